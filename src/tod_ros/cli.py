@@ -1,0 +1,72 @@
+"""The `tod` command: finds the verb, runs it, turns a user's mistakes into one line."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from types import ModuleType
+from typing import Dict, List, Optional
+
+from tod_ros import __version__
+from tod_ros.errors import TodError
+
+VERBS = (
+    "init",
+    "zoo",
+    "split",
+    "synth",
+    "convert",
+    "configure",
+    "train",
+    "tensorboard",
+    "export",
+    "evaluate",
+    "detect",
+    "doctor",
+)
+
+
+def main(argv: Optional[List[str]] = None) -> int:
+    """Run one verb and return its exit status: 0 only on success."""
+    parser = make_parser()
+    try:
+        arguments = parser.parse_args(argv)
+    except SystemExit as exit_request:  # argparse ends the process; a function returns
+        return int(exit_request.code or 0)
+    try:
+        return arguments.run(arguments)
+    except TodError as error:
+        for line in str(error).splitlines():
+            print(f"tod {arguments.verb}: {line}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:  # the reader of our output has gone: `tod zoo list | head -1`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except KeyboardInterrupt:
+        print(f"\ntod {arguments.verb}: interrupted", file=sys.stderr)
+        return 130
+
+
+def make_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="tod", description="Teach a robot to recognise objects, step by step."
+    )
+    parser.add_argument("--version", action="version", version=f"tod_ros {__version__}")
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
+    for name, module in _verb_modules().items():
+        verb = verbs.add_parser(
+            name,
+            help=module.SUMMARY,
+            description=module.SUMMARY,
+            epilog=f"example:\n  {module.EXAMPLE}",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        module.add_arguments(verb)
+        verb.set_defaults(run=module.run)
+    return parser
+
+
+def _verb_modules() -> Dict[str, ModuleType]:
+    return {name: importlib.import_module(f"tod_ros.verbs.{name}") for name in VERBS}

@@ -1,0 +1,91 @@
+"""What a detector found in a picture, as values.
+
+Boxes are in pixels, xmin to ymax, origin at the upper left. Labels are class ids from 1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Iterable, List, Mapping, Sequence, Tuple
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Detection:
+    """One object: its class, how sure the detector is (0..1), and where it is."""
+
+    label: int
+    name: str
+    score: float
+    xmin: float
+    ymin: float
+    xmax: float
+    ymax: float
+
+    @property
+    def xyxy(self) -> Tuple[float, float, float, float]:
+        return (self.xmin, self.ymin, self.xmax, self.ymax)
+
+    @property
+    def centre_x(self) -> float:
+        return (self.xmin + self.xmax) / 2
+
+
+def from_arrays(
+    boxes_yxyx: np.ndarray,
+    labels: np.ndarray,
+    scores: np.ndarray,
+    *,
+    size_wh: Tuple[int, int],
+    names: Mapping[int, str],
+    min_score: float = 0.0,
+) -> List[Detection]:
+    """Decode a model's arrays: boxes [N,4] as ymin,xmin,ymax,xmax in 0..1, labels, scores.
+
+    Boxes are cut at the borders of the picture; empty and non-finite ones are dropped.
+    """
+    width, height = size_wh
+    found = []
+    for (ymin, xmin, ymax, xmax), label, score in zip(
+        np.asarray(boxes_yxyx, float).reshape(-1, 4), np.ravel(labels), np.ravel(scores)
+    ):
+        corners = (xmin * width, ymin * height, xmax * width, ymax * height)
+        if not (score >= min_score and np.all(np.isfinite(corners))):
+            continue
+        x0, x1 = (float(min(max(x, 0.0), width)) for x in (corners[0], corners[2]))
+        y0, y1 = (float(min(max(y, 0.0), height)) for y in (corners[1], corners[3]))
+        if x1 <= x0 or y1 <= y0:
+            continue
+        number = int(round(float(label)))
+        found.append(
+            Detection(number, names.get(number, str(number)), float(score), x0, y0, x1, y1)
+        )
+    return found
+
+
+def iou(a: Sequence[float], b: Sequence[float]) -> float:
+    """Intersection over union of two boxes xmin, ymin, xmax, ymax."""
+    width = min(a[2], b[2]) - max(a[0], b[0])
+    height = min(a[3], b[3]) - max(a[1], b[1])
+    if width <= 0 or height <= 0:
+        return 0.0
+    shared = width * height
+    return shared / ((a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - shared)
+
+
+def suppress_overlaps(detections: Iterable[Detection], max_iou: float = 0.5) -> List[Detection]:
+    """Of boxes that overlap, whatever their classes, keep the one with the best score."""
+    kept: List[Detection] = []
+    for candidate in sorted(detections, key=lambda d: (-d.score, d.xyxy, d.label)):
+        if all(iou(candidate.xyxy, other.xyxy) <= max_iou for other in kept):
+            kept.append(candidate)
+    return kept
+
+
+def left_to_right(detections: Iterable[Detection], max_objects: int = 0) -> List[Detection]:
+    """The best `max_objects` (0: all), ordered by the centres of their boxes."""
+    best = sorted(detections, key=lambda d: (-d.score, d.xyxy, d.label))
+    if max_objects:
+        best = best[:max_objects]
+    return sorted(best, key=lambda d: (d.centre_x, d.ymin, d.label))

@@ -1,0 +1,73 @@
+"""Files that appear complete or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from pathlib import Path
+from typing import Iterator, Union
+
+PathLike = Union[str, "os.PathLike[str]"]
+
+
+@contextlib.contextmanager
+def replacing(path: PathLike) -> Iterator[Path]:
+    """Yield a hidden path beside `path`; what was written there takes its place at the end.
+
+    When the block raises, `path` is as it was and the hidden file is gone.
+    """
+    target = Path(path)
+    draft = _draft_beside(target)
+    try:
+        yield draft
+        flush_to_disk(draft)
+        os.replace(draft, target)
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            draft.unlink()
+
+
+def place_new(path: PathLike, content: bytes) -> bool:
+    """Write `content` as a new file; False, and nothing changed, if `path` exists already.
+
+    Safe against other processes that do the same: the name is taken by a hard link, which
+    fails if the name is there.
+    """
+    target = Path(path)
+    draft = _draft_beside(target)
+    try:
+        draft.write_bytes(content)
+        flush_to_disk(draft)
+        os.link(draft, target)
+    except FileExistsError:
+        return False
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            draft.unlink()
+    return True
+
+
+def write_text(path: PathLike, text: str) -> None:
+    with replacing(path) as draft:
+        draft.write_text(text, encoding="utf-8")
+
+
+def write_bytes(path: PathLike, content: bytes) -> None:
+    with replacing(path) as draft:
+        draft.write_bytes(content)
+
+
+def flush_to_disk(path: PathLike) -> None:
+    with open(path, "rb+") as opened:
+        os.fsync(opened.fileno())
+
+
+def _draft_beside(target: Path) -> Path:
+    """A new empty hidden file that keeps the target's extension, with ordinary permissions."""
+    handle, name = tempfile.mkstemp(prefix=".draft-", suffix=target.suffix, dir=target.parent)
+    mask = os.umask(0)
+    os.umask(mask)
+    os.fchmod(handle, 0o666 & ~mask)
+    os.close(handle)
+    return Path(name)

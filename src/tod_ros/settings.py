@@ -1,0 +1,89 @@
+"""The settings of the nodes: defaults and ranges in one place, everything else refused by name."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from dataclasses import dataclass
+from typing import Any, Mapping, Type, TypeVar
+
+from tod_ros.errors import SettingError
+from tod_ros.names import did_you_mean
+
+Settings = TypeVar("Settings")
+
+
+def setting(default: Any, **limits: Any) -> Any:
+    """A field with limits: `least` and `most` (inclusive), or `among` (the values allowed)."""
+    return dataclasses.field(default=default, metadata=limits)
+
+
+@dataclass(frozen=True)
+class InferenceSettings:
+    """Private parameters of the inference node."""
+
+    model: str = ""
+    label_map: str = ""
+    runtime: str = setting("auto", among=("auto", "tensorflow", "litert"))
+    threads: int = setting(0, least=0, most=256)
+    min_score: float = setting(0.5, least=0.0, most=1.0)
+    max_overlap: float = setting(0.5, least=0.0, most=1.0)
+    max_objects: int = setting(4, least=1, most=1000)
+    image_service: str = "/get_image"
+    image_timeout_s: float = setting(3.0, least=0.05, most=3600.0)
+    image_attempts: int = setting(3, least=1, most=100)
+    poll_hz: float = setting(50.0, least=0.1, most=1000.0)
+    ready_hold_s: float = setting(1.5, least=0.0, most=60.0)
+    ready_timeout_s: float = setting(0.0, least=0.0, most=86400.0)
+    take_image_param: str = "/takeImage"
+    robot_ready_param: str = "/RobotReady"
+    label_param: str = "/label"
+
+
+@dataclass(frozen=True)
+class CaptureSettings:
+    """Private parameters of the capture node."""
+
+    project: str = ""
+    split: str = setting("auto", among=("auto", "train", "test"))
+    prefix: str = "image"
+    digits: int = setting(3, least=1, most=9)
+    extension: str = setting("png", among=("png", "jpg"))
+    interactive: bool = False
+    image_service: str = "/get_image"
+    image_timeout_s: float = setting(3.0, least=0.05, most=3600.0)
+    image_attempts: int = setting(3, least=1, most=100)
+
+
+def from_mapping(kind: Type[Settings], values: Mapping[str, Any]) -> Settings:
+    """`kind` with `values`; raises SettingError for an unknown name or a value that does not fit."""
+    fields = {field.name: field for field in dataclasses.fields(kind)}  # type: ignore[arg-type]
+    for name in values:
+        if name not in fields:
+            raise SettingError(f"unknown parameter {name!r}{did_you_mean(name, fields)}")
+    return kind(**{name: _checked(fields[name], value) for name, value in values.items()})
+
+
+def _checked(field: Any, value: Any) -> Any:
+    value = _as_type(field.name, type(field.default), value)
+    limits = field.metadata
+    if "among" in limits and value not in limits["among"]:
+        raise SettingError(
+            f"parameter {field.name!r} is {value!r}, must be one of {', '.join(limits['among'])}"
+        )
+    if "least" in limits and not limits["least"] <= value <= limits["most"]:
+        raise SettingError(
+            f"parameter {field.name!r} is {value!r}, must be from {limits['least']}"
+            f" to {limits['most']}"
+        )
+    return value
+
+
+def _as_type(name: str, wanted: type, value: Any) -> Any:
+    """`value` if it is of the type wanted; a whole number also where a float is."""
+    if wanted is float and isinstance(value, int) and not isinstance(value, bool):
+        value = float(value)
+    if type(value) is not wanted or (wanted is float and not math.isfinite(value)):
+        kind = {str: "a text", int: "a whole number", float: "a number", bool: "true or false"}
+        raise SettingError(f"parameter {name!r} is {value!r}, must be {kind[wanted]}")
+    return value
