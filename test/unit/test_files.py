@@ -1,0 +1,67 @@
+"""Files appear complete or not at all, and never take another's place unasked."""
+
+import os
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+from tod_ros import files
+
+
+def names_in(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_a_replaced_file_holds_the_new_content_and_leaves_no_draft(tmp_path):
+    target = tmp_path / "notes.txt"
+    target.write_text("old")
+    files.write_text(target, "new é")
+    assert target.read_text(encoding="utf-8") == "new é"
+    assert names_in(tmp_path) == ["notes.txt"]
+
+
+def test_a_failure_while_writing_leaves_the_old_file_and_no_draft(tmp_path):
+    target = tmp_path / "notes.txt"
+    target.write_text("old")
+    with pytest.raises(RuntimeError), files.replacing(target) as draft:
+        draft.write_text("half")
+        raise RuntimeError("power cut")
+    assert target.read_text() == "old"
+    assert names_in(tmp_path) == ["notes.txt"]
+
+
+def test_a_new_file_never_takes_the_place_of_another(tmp_path):
+    target = tmp_path / "image001.png"
+    assert files.place_new(target, b"first")
+    assert not files.place_new(target, b"second")
+    assert target.read_bytes() == b"first"
+    assert names_in(tmp_path) == ["image001.png"]
+
+
+def test_a_new_file_has_ordinary_permissions(tmp_path):
+    old = os.umask(0o022)
+    try:
+        files.place_new(tmp_path / "a", b"")
+    finally:
+        os.umask(old)
+    assert (tmp_path / "a").stat().st_mode & 0o777 == 0o644
+
+
+def test_a_killed_writer_leaves_nothing_under_the_final_name(tmp_path):
+    script = textwrap.dedent(
+        """
+        import os, signal, sys
+        from tod_ros import files
+        with files.replacing(sys.argv[1]) as draft:
+            draft.write_bytes(b"half")
+            os.kill(os.getpid(), signal.SIGKILL)
+        """
+    )
+    path = tmp_path / "image001.png"
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    killed = subprocess.run([sys.executable, "-c", script, str(path)], env=environment, timeout=30)
+    assert killed.returncode == -9
+    assert not path.exists()
+    assert all(name.startswith(".draft-") for name in names_in(tmp_path))
