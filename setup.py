@@ -1,0 +1,12 @@
+"""Read by catkin_python_setup; to build the package, see the README."""
+
+from catkin_pkg.python_setup import generate_distutils_setup
+from setuptools import setup
+
+setup(
+    **generate_distutils_setup(
+        packages=["tod_ros", "tod_ros.nodes", "tod_ros.verbs"],
+        package_dir={"": "src"},
+        scripts=["scripts/tod"],
+    )
+)
