@@ -1,0 +1,247 @@
+"""Where the objects of a picture are: Pascal VOC XML, as labelImg writes it.
+
+    <annotation>
+        <folder>train</folder>
+        <filename>image001.png</filename>
+        <size><width>640</width><height>480</height><depth>3</depth></size>
+        <object>
+                <name>two</name>
+                <truncated>0</truncated>
+                <difficult>0</difficult>
+                <bndbox><xmin>31</xmin><ymin>118</ymin><xmax>180</xmax><ymax>270</ymax></bndbox>
+        </object>
+    </annotation>
+
+Children are found by name, in any order; numbers may be floats. Boxes are in pixels of the picture
+as it is seen.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Tuple
+from xml.etree.ElementTree import Element, ParseError, TreeBuilder
+from xml.sax.saxutils import escape
+
+from defusedxml.common import DefusedXmlException
+from defusedxml.ElementTree import DefusedXMLParser
+
+from tod_ros.errors import AnnotationError
+from tod_ros.files import PathLike, write_text
+
+MAX_BYTES = 8_000_000
+MAX_DEPTH = 20
+
+
+@dataclass(frozen=True)
+class Box:
+    """One object: its class and its box in pixels, xmin < xmax, ymin < ymax."""
+
+    name: str
+    xmin: float
+    ymin: float
+    xmax: float
+    ymax: float
+    difficult: bool = False
+    truncated: bool = False
+
+    @property
+    def xyxy(self) -> Tuple[float, float, float, float]:
+        return (self.xmin, self.ymin, self.xmax, self.ymax)
+
+
+@dataclass(frozen=True)
+class Annotation:
+    """The objects of one picture; none at all is a statement too: the picture is a negative."""
+
+    filename: str
+    size_wh: Tuple[int, int]
+    boxes: Tuple[Box, ...] = ()
+    depth: int = 3
+
+
+def read_voc(path: PathLike) -> Annotation:
+    """Read one XML file; AnnotationError says what is wrong with its form.
+
+    Whether the boxes fit a picture and a label map is not asked here.
+    """
+    root = _parse(path)
+    if root.tag != "annotation":
+        raise AnnotationError(
+            f"{path}: starts with <{root.tag[:40]}>, not with <annotation>: this is no Pascal VOC XML"
+        )
+    try:
+        size = _child(root, "size", "the picture")
+        return Annotation(
+            filename=_text(root, "filename", ""),
+            size_wh=(_whole(size, "width"), _whole(size, "height")),
+            boxes=tuple(
+                _box(element, number)
+                for number, element in enumerate(root.findall("object"), start=1)
+            ),
+            depth=_whole(size, "depth") if _text(size, "depth", "") else 3,
+        )
+    except _Fault as fault:
+        raise AnnotationError(f"{path}: {fault}") from None
+
+
+def write_voc(path: PathLike, annotation: Annotation) -> None:
+    """Write one XML file in labelImg's own layout."""
+    write_text(path, to_voc_text(annotation, folder=Path(os.path.abspath(path)).parent.name))
+
+
+def to_voc_text(annotation: Annotation, folder: str = "") -> str:
+    filename = _written(annotation.filename, "file name")
+    width, height = annotation.size_wh
+    lines = [
+        "<annotation>",
+        f"\t<folder>{_written(folder, 'folder')}</folder>",
+        f"\t<filename>{filename}</filename>",
+        f"\t<path>{filename}</path>",
+        "\t<source>\n\t\t<database>Unknown</database>\n\t</source>",
+        f"\t<size>\n\t\t<width>{width}</width>\n\t\t<height>{height}</height>",
+        f"\t\t<depth>{annotation.depth}</depth>\n\t</size>",
+        "\t<segmented>0</segmented>",
+        *(_object_text(box) for box in annotation.boxes),
+        "</annotation>\n",
+    ]
+    return "\n".join(lines)
+
+
+def number_text(value: float) -> str:
+    """The shortest text that reads back as `value`: whole numbers without a point."""
+    return str(int(value)) if float(value).is_integer() else repr(float(value))
+
+
+def _object_text(box: Box) -> str:
+    if not box.name.strip():
+        raise AnnotationError("an object without a name cannot be written")
+    corners = "\n".join(
+        f"\t\t\t<{side}>{number_text(value)}</{side}>"
+        for side, value in zip(("xmin", "ymin", "xmax", "ymax"), box.xyxy)
+    )
+    return (
+        f"\t<object>\n\t\t<name>{_written(box.name, 'class')}</name>\n"
+        f"\t\t<pose>Unspecified</pose>\n\t\t<truncated>{int(box.truncated)}</truncated>\n"
+        f"\t\t<difficult>{int(box.difficult)}</difficult>\n"
+        f"\t\t<bndbox>\n{corners}\n\t\t</bndbox>\n\t</object>"
+    )
+
+
+_UNWRITABLE = re.compile("[\x00-\x1f\ud800-\udfff\ufffe\uffff]")
+
+
+def _written(text: str, what: str) -> str:
+    if _UNWRITABLE.search(text) or text != text.strip():
+        raise AnnotationError(
+            f"{what} {text!r} has spaces around it or characters that XML cannot hold"
+        )
+    return escape(text)
+
+
+class _Fault(Exception):
+    """What is wrong inside one file; read_voc adds the file's name."""
+
+
+class _ShallowTreeBuilder(TreeBuilder):
+    """Builds the tree, but refuses one that is nested deeper than any annotation."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._depth = 0
+
+    def start(self, tag: Any, attrs: Any) -> Element:
+        self._depth += 1
+        if self._depth > MAX_DEPTH:
+            raise _Fault(f"nested over {MAX_DEPTH} deep, this is no Pascal VOC XML")
+        return super().start(tag, attrs)
+
+    def end(self, tag: Any) -> Element:
+        self._depth -= 1
+        return super().end(tag)
+
+
+def _parse(path: PathLike) -> Element:
+    try:
+        with open(path, "rb") as opened:
+            content = opened.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise AnnotationError(f"{path}: cannot be read ({error.strerror})") from None
+    if len(content) > MAX_BYTES:
+        raise AnnotationError(
+            f"{path}: over {MAX_BYTES // 1_000_000} MB, this is no annotation of a picture"
+        )
+    parser = DefusedXMLParser(target=_ShallowTreeBuilder())
+    try:
+        parser.feed(content)
+        return parser.close()
+    except ParseError as error:
+        raise AnnotationError(f"{path}: broken XML ({error}), annotate it again") from None
+    except DefusedXmlException:
+        raise AnnotationError(
+            f"{path}: declares entities, which no annotation needs (an entity bomb?)"
+        ) from None
+    except _Fault as fault:
+        raise AnnotationError(f"{path}: {fault}") from None
+    except (ValueError, LookupError) as error:  # an encoding that Python does not know
+        raise AnnotationError(f"{path}: broken XML ({error})") from None
+
+
+def _box(element: Element, number: int) -> Box:
+    what = f"object {number}"
+    name = _text(element, "name", "")
+    if not name:
+        raise _Fault(f"{what} has no <name>")
+    corners = _child(element, "bndbox", f"{what} ({name})")
+    return Box(
+        name,
+        _number(corners, "xmin", what),
+        _number(corners, "ymin", what),
+        _number(corners, "xmax", what),
+        _number(corners, "ymax", what),
+        difficult=_flag(element, "difficult", what),
+        truncated=_flag(element, "truncated", what),
+    )
+
+
+def _child(parent: Element, tag: str, what: str) -> Element:
+    found = parent.find(tag)
+    if found is None:
+        raise _Fault(f"{what} has no <{tag}>")
+    return found
+
+
+def _text(parent: Element, tag: str, default: str) -> str:
+    found = parent.find(tag)
+    return default if found is None else (found.text or "").strip()
+
+
+def _number(parent: Element, tag: str, what: str) -> float:
+    text = _text(parent, tag, "")
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise _Fault(f"{what}: <{tag}> is {text[:40]!r}, not a number")
+    return value
+
+
+def _whole(parent: Element, tag: str) -> int:
+    value = _number(parent, tag, "size")
+    if not value.is_integer() or abs(value) > 1_000_000:
+        raise _Fault(f"size: <{tag}> is {value:g}, not a number of pixels")
+    return int(value)
+
+
+def _flag(parent: Element, tag: str, what: str) -> bool:
+    text = _text(parent, tag, "").lower()
+    if text in ("1", "true", "yes"):
+        return True
+    if text in ("", "0", "false", "no", "unspecified"):
+        return False
+    raise _Fault(f"{what}: <{tag}> is {text[:40]!r}, neither 0 nor 1")
