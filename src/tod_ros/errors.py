@@ -8,6 +8,7 @@
       LabelMapError           a label map that is missing, broken or at odds with the model
       ModelError              a model folder that cannot be loaded or does not fit
       AnnotationError         an annotation that is broken or does not fit its picture
+      SceneError              a scene that cannot be drawn as asked
       ProjectError            a project folder that is missing or not as expected
       ZooError                a pre-trained network that is unknown, or whose download failed
       PipelineError           a pipeline.config that is broken or does not fit the project
@@ -50,6 +51,10 @@ class ModelError(TodError):
 
 
 class AnnotationError(TodError):
+    pass
+
+
+class SceneError(TodError):
     pass
 
 

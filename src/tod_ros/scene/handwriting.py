@@ -1,0 +1,125 @@
+"""A pen's strokes: a symbol, a hand and a seed become ink, never twice the same."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from typing import List, Tuple
+
+import cv2
+import numpy as np
+
+from tod_ros.errors import SceneError
+from tod_ros.names import did_you_mean
+from tod_ros.scene.glyphs import GLYPHS, NUMBER_WORDS
+
+Strokes = Tuple[np.ndarray, ...]
+
+
+@dataclass(frozen=True)
+class Hand:
+    """How one person writes: the same for all marks of a scene, within `wobble`."""
+
+    style: float  # 0..1 picks the style of each symbol
+    slant: float  # shear, positive leans to the right
+    width: float  # of the letters, 1 = as in the glyph table
+    wobble: float  # jitter of the points, in parts of the height
+    pen: float  # width of the pen in parts of the height
+
+
+def random_hand(rng: np.random.Generator, calm: bool = False) -> Hand:
+    spread = 0.4 if calm else 1.0
+    return Hand(
+        style=rng.uniform(),
+        slant=rng.normal(0.06, 0.14 * spread),
+        width=float(np.exp(rng.normal(0.0, 0.16 * spread))),
+        wobble=rng.uniform(0.004, 0.035) * spread,
+        pen=float(np.exp(rng.uniform(np.log(0.055), np.log(0.20)))),
+    )
+
+
+def symbol_of(class_name: str) -> str:
+    """The symbol drawn for a class: `one` and `1` are the digit, `star` the star, `A` the letter."""
+    name = class_name.strip()
+    lower = name.lower()
+    if lower in NUMBER_WORDS:
+        return str(NUMBER_WORDS.index(lower))
+    for candidate in (name, lower, name.upper()):
+        if candidate in GLYPHS:
+            return candidate
+    known = list(GLYPHS) + NUMBER_WORDS
+    raise SceneError(f"class {class_name!r} cannot be drawn{did_you_mean(class_name, known)}")
+
+
+def write(symbol: str, hand: Hand, rng: np.random.Generator) -> Strokes:
+    """The pen's way as polylines; the mark is 1 high and centred on 0,0."""
+    style = int(hand.style * 997) if rng.uniform() < 0.6 else int(rng.integers(997))
+    styles = _styles(symbol)
+    strokes = styles[style % len(styles)]
+    shear = np.array([[hand.width, -hand.slant], [0.0, 1.0]])
+    turn = rng.normal(0.0, 0.05)
+    turned = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+    stretch = np.diag(np.exp(rng.normal(0.0, 0.06, 2)))
+    way = []
+    for points, corners in strokes:
+        jittered = points + rng.normal(0.0, hand.wobble, points.shape)
+        way.append(_smooth(jittered @ (turned @ stretch @ shear).T, corners))
+    return _centred(way)
+
+
+def ink(strokes: Strokes, size: int, height: float, pen: float, at_xy: Tuple[float, float]) -> np.ndarray:
+    """The strokes as a picture 0..255 of `size` pixels; `height`, `pen` and `at_xy` in pixels."""
+    mask = np.zeros((size, size), np.uint8)
+    thickness = max(1, int(round(pen)))
+    lines = [_fixed_point(points * height + at_xy) for points in strokes]
+    cv2.polylines(mask, lines, False, 255, thickness, cv2.LINE_AA, shift=_SHIFT)
+    return mask
+
+
+_SHIFT = 4
+
+
+def _fixed_point(points: np.ndarray) -> np.ndarray:
+    return np.round(points * (1 << _SHIFT)).astype(np.int32).reshape(-1, 1, 2)
+
+
+@functools.lru_cache(maxsize=None)
+def _styles(symbol: str) -> Tuple[Tuple[Tuple[np.ndarray, Tuple[int, ...]], ...], ...]:
+    return tuple(
+        tuple(_read_stroke(stroke) for stroke in style.split("|")) for style in GLYPHS[symbol]
+    )
+
+
+def _read_stroke(text: str) -> Tuple[np.ndarray, Tuple[int, ...]]:
+    words = text.split()
+    corners = tuple(i for i, word in enumerate(words) if word.endswith("!"))
+    points = [[float(part) / 100 for part in word.rstrip("!").split(",")] for word in words]
+    return np.array(points), corners
+
+
+def _smooth(points: np.ndarray, corners: Tuple[int, ...]) -> np.ndarray:
+    """A curve through the points, broken at the corners (Catmull-Rom)."""
+    ends = [0, *(c for c in corners if 0 < c < len(points) - 1), len(points) - 1]
+    pieces = [_catmull_rom(points[a : b + 1]) for a, b in zip(ends, ends[1:])]
+    return np.concatenate(pieces)
+
+
+def _catmull_rom(points: np.ndarray) -> np.ndarray:
+    if len(points) == 2:
+        return points
+    padded = np.concatenate([2 * points[:1] - points[1:2], points, 2 * points[-1:] - points[-2:-1]])
+    p0, p1, p2, p3 = padded[:-3], padded[1:-2], padded[2:-1], padded[3:]
+    t = _STEPS[:, None, None]
+    curve = p1 + 0.5 * t * (
+        p2 - p0 + t * (2 * p0 - 5 * p1 + 4 * p2 - p3 + t * (3 * (p1 - p2) + p3 - p0))
+    )
+    return np.concatenate([curve.transpose(1, 0, 2).reshape(-1, 2), points[-1:]])
+
+
+_STEPS = np.arange(6) / 6
+
+
+def _centred(way: List[np.ndarray]) -> Strokes:
+    everything = np.concatenate(way)
+    low, high = everything.min(axis=0), everything.max(axis=0)
+    return tuple((points - (low + high) / 2) / max(high[1] - low[1], 0.3) for points in way)
