@@ -1,4 +1,4 @@
-"""Sequences, matching and confusion against values computed by hand."""
+"""The figures over several pictures against values computed by hand."""
 
 import json
 
@@ -11,7 +11,6 @@ from tod_ros.detections import Detection
 from tod_ros.errors import ModelError
 from tod_ros.evaluation import Judge, evaluate, to_json, wilson_interval
 from tod_ros.labels import LabelMap
-from tod_ros.verdicts import Limits, match
 
 LABELS = LabelMap.from_names(["one", "two"])
 
@@ -22,51 +21,6 @@ def truth(name, x, y=100, side=100):
 
 def seen(name, x, score=0.9, y=100, side=100):
     return Detection(LABELS.ids[name], name, score, x, y, x + side, y + side)
-
-
-def judge(truths, detections, **options):
-    verdicts = Judge(LABELS, **options)
-    return verdicts.add("desk.png", truths, detections)
-
-
-# --- sequences
-
-
-@pytest.mark.parametrize(
-    "truths, detections, is_exact",
-    [
-        ([truth("two", 400), truth("one", 30)], [seen("one", 33), seen("two", 404)], True),
-        ([truth("two", 400), truth("one", 30)], [seen("two", 33), seen("one", 404)], False),
-        ([truth("two", 400), truth("one", 30)], [seen("one", 33)], False),
-        ([truth("one", 30)], [seen("one", 33), seen("one", 250)], False),
-        ([truth("one", 30)], [seen("one", 33), seen("one", 250, score=0.4)], True),
-        ([], [], True),
-        ([], [seen("one", 33)], False),
-        ([truth("one", 30)], [], False),
-    ],
-    ids=[
-        "in order whatever the order given",
-        "two swapped",
-        "one missed",
-        "one too many",
-        "too faint to count",
-        "an empty desk seen as empty",
-        "a ghost on an empty desk",
-        "nothing seen",
-    ],
-)
-def test_a_picture_is_right_when_the_whole_sequence_is(truths, detections, is_exact):
-    assert judge(truths, detections).is_exact is is_exact
-
-
-def test_only_the_best_of_too_many_objects_count():
-    verdict = judge(
-        [truth("two", 400), truth("one", 30)],
-        [seen("one", 33, 0.8), seen("one", 200, 0.6), seen("two", 404, 0.9)],
-        limits=Limits(max_objects=2),
-    )
-    assert verdict.found_names == ("one", "two")
-    assert verdict.is_exact
 
 
 @pytest.mark.parametrize(
@@ -89,26 +43,6 @@ def test_the_interval_holds_the_share_and_stays_between_0_and_1(right, total):
     low, high = wilson_interval(right, total)
     assert 0 <= low <= right / total + 1e-12
     assert right / total - 1e-12 <= high <= 1
-
-
-# --- matching
-
-
-def test_the_best_overlap_is_matched_first_and_each_box_once():
-    truths = [truth("one", 100), truth("two", 160)]
-    found = [seen("one", 150), seen("one", 110)]
-    assert match(truths, found, min_iou=0.3) == [(0, 1), (1, 0)]
-
-
-def test_of_equal_overlaps_the_one_of_the_right_class_is_matched():
-    assert match([truth("two", 100)], [seen("one", 100), seen("two", 100)]) == [(0, 1)]
-
-
-def test_an_overlap_under_the_limit_is_a_miss_and_a_false_one():
-    verdict = judge([truth("one", 100)], [seen("one", 160)])
-    assert verdict.is_exact  # the robot is told the right label all the same
-    assert (verdict.missed, verdict.false) == ((truth("one", 100),), (seen("one", 160),))
-    assert verdict.faults == 2
 
 
 boxes = st.builds(truth, st.sampled_from(["one", "two"]), st.integers(0, 300), st.integers(0, 60))
@@ -135,9 +69,6 @@ def test_every_object_is_counted_exactly_once(pictures):
             d.name == name and d.score >= 0.5 for _, found in pictures for d in found
         )
     assert evaluation.exact <= evaluation.pictures == len(pictures)
-
-
-# --- figures
 
 
 def three_pictures():
@@ -195,7 +126,7 @@ def test_what_was_never_annotated_or_found_has_no_share():
 
 def test_a_class_that_the_label_map_lacks_is_refused():
     with pytest.raises(ModelError, match=r"class 7 \('7'\), which its label map does not have"):
-        judge([], [Detection(7, "7", 0.9, 10, 10, 60, 60)])
+        Judge(LABELS).add("a.png", [], [Detection(7, "7", 0.9, 10, 10, 60, 60)])
 
 
 def test_faint_detections_count_for_the_map_alone():
