@@ -27,7 +27,9 @@ class TodError(Exception):
 
 
 class SettingError(TodError):
-    pass
+    def __init__(self, text: str, parameter: str = ""):
+        self.parameter = parameter
+        super().__init__(text)
 
 
 class ImageError(TodError):

@@ -60,7 +60,7 @@ def from_mapping(kind: Type[Settings], values: Mapping[str, Any]) -> Settings:
     fields = {field.name: field for field in dataclasses.fields(kind)}  # type: ignore[arg-type]
     for name in values:
         if name not in fields:
-            raise SettingError(f"unknown parameter {name!r}{did_you_mean(name, fields)}")
+            raise SettingError(f"unknown parameter {name!r}{did_you_mean(name, fields)}", name)
     return kind(**{name: _checked(fields[name], value) for name, value in values.items()})
 
 
@@ -69,12 +69,14 @@ def _checked(field: Any, value: Any) -> Any:
     limits = field.metadata
     if "among" in limits and value not in limits["among"]:
         raise SettingError(
-            f"parameter {field.name!r} is {value!r}, must be one of {', '.join(limits['among'])}"
+            f"parameter {field.name!r} is {value!r}, must be one of {', '.join(limits['among'])}",
+            field.name,
         )
     if "least" in limits and not limits["least"] <= value <= limits["most"]:
         raise SettingError(
             f"parameter {field.name!r} is {value!r}, must be from {limits['least']}"
-            f" to {limits['most']}"
+            f" to {limits['most']}",
+            field.name,
         )
     return value
 
@@ -85,5 +87,5 @@ def _as_type(name: str, wanted: type, value: Any) -> Any:
         value = float(value)
     if type(value) is not wanted or (wanted is float and not math.isfinite(value)):
         kind = {str: "a text", int: "a whole number", float: "a number", bool: "true or false"}
-        raise SettingError(f"parameter {name!r} is {value!r}, must be {kind[wanted]}")
+        raise SettingError(f"parameter {name!r} is {value!r}, must be {kind[wanted]}", name)
     return value

@@ -1,0 +1,121 @@
+"""What both nodes do at their start and their end.
+
+    def main() -> None:
+        startup.begin("inference")
+        try:
+            settings = startup.read_settings(InferenceSettings)
+            ...
+            startup.work_until_shutdown(labeller.run)
+        except TodError as error:
+            startup.give_up(error)
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+from typing import Any, Callable, Collection, Mapping, NoReturn, Type, TypeVar
+
+import rospy
+
+from tod_ros.errors import SettingError, TodError
+from tod_ros.registration import stay_registered
+from tod_ros.settings import from_mapping
+
+END_WITHIN_S = 1.2  # a signal must end a node within 2 s, whatever hangs
+HOUSEKEEPING_S = 1.0
+
+Settings = TypeVar("Settings")
+
+
+def begin(name: str) -> None:
+    """rospy.init_node, and a guard that ends the process soon after a signal, whatever hangs."""
+    threading.Thread(target=_end_in_time, name="end in time", daemon=True).start()
+    try:
+        rospy.init_node(name)
+    except rospy.ROSInitException:
+        if not rospy.core.is_shutdown_requested():
+            raise
+        sys.exit(0)  # a signal came while the node was waiting for the master
+
+
+def read_settings(kind: Type[Settings], outputs: Collection[str] = ()) -> Settings:
+    """The node's private parameters; `outputs` are those that the node itself sets."""
+    values: Any = rospy.get_param("~", {})
+    if not isinstance(values, Mapping):
+        raise SettingError(f"parameter {rospy.get_name()} is {values!r}, must be a namespace")
+    try:
+        return from_mapping(kind, {k: v for k, v in values.items() if k not in outputs})
+    except SettingError as error:
+        raise SettingError(
+            f"{error} (if an earlier run left it there:"
+            f" rosparam delete {rospy.get_name()}/{error.parameter})"
+        ) from None
+
+
+def sleep(seconds: float) -> None:
+    """Sleep in wall time; raises ROSInterruptException as soon as the node is to end."""
+    until = time.monotonic() + seconds
+    while not rospy.core.is_shutdown_requested():
+        left = until - time.monotonic()
+        if left <= 0:
+            return
+        time.sleep(min(left, 0.1))
+    raise rospy.ROSInterruptException("the node is ending")
+
+
+def work_until_shutdown(
+    work: Callable[[], None], housekeeping: Callable[[], None] = lambda: None
+) -> None:
+    """Run `work` in a thread of its own, and `housekeeping` every second, until the node ends.
+
+    Signals are handled in the main thread, so nothing that can hang may run there. A fault in
+    `work` ends the node with its traceback.
+    """
+    faults = []
+
+    def guarded() -> None:
+        try:
+            work()
+        except rospy.ROSInterruptException:
+            pass
+        except BaseException as fault:  # carried to the main thread, raised there
+            faults.append(fault)
+            rospy.signal_shutdown("a fault in the node")
+
+    worker = threading.Thread(target=guarded, name="work", daemon=True)
+    worker.start()
+    threading.Thread(target=_every_second, args=(housekeeping,), daemon=True).start()
+    while not rospy.core.is_shutdown_requested():
+        time.sleep(0.1)
+    worker.join(timeout=END_WITHIN_S / 2)
+    if faults:
+        raise faults[0]
+
+
+def give_up(error: TodError) -> NoReturn:
+    """End the node with one line and exit status 1."""
+    rospy.logfatal("%s", error)
+    rospy.signal_shutdown("cannot start")
+    sys.exit(1)
+
+
+def _every_second(housekeeping: Callable[[], None]) -> None:
+    try:
+        while True:
+            stay_registered()
+            housekeeping()
+            sleep(HOUSEKEEPING_S)
+    except rospy.ROSInterruptException:
+        pass
+
+
+def _end_in_time() -> None:
+    """Nothing that the signal's handler itself may wait for (no lock, no new thread)."""
+    while not rospy.core.is_shutdown_requested():
+        time.sleep(0.2)
+    time.sleep(END_WITHIN_S)
+    sys.stderr.flush()
+    os._exit(0)

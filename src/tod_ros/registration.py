@@ -1,0 +1,65 @@
+"""Makes a restarted master know this node again: rospy itself registers only once."""
+
+from __future__ import annotations
+
+import logging
+import xmlrpc.client
+from typing import Any, Set, Tuple
+
+import rospy
+from rospy.impl.registration import get_service_manager, get_topic_manager
+
+from tod_ros.master import MASTER_FAULTS, connect_master
+
+log = logging.getLogger("rosout." + __name__)
+
+
+def stay_registered(timeout_s: float = 2.0) -> bool:
+    """Register what the master does not know of this node's topics and services.
+
+    True if there was any. A master that does not answer is left for the next time.
+    """
+    master = connect_master(timeout_s)
+    try:
+        # not lookupNode: rospy's logging alone makes a new master know the node's name
+        unknown = _registrations() - _known(master, rospy.get_name())
+        for registration in sorted(unknown):
+            _register(master, *registration)
+    except MASTER_FAULTS:
+        return False
+    if unknown:
+        log.warning("the ROS master did not know this node any more: registered with it again")
+    return bool(unknown)
+
+
+def _registrations() -> Set[Tuple[str, str, str]]:
+    """What this node has: whether publisher, subscriber or service, its name, its type or URI."""
+    topics = get_topic_manager()
+    return {
+        *(("publisher", name, kind) for name, kind in topics.get_publications()),
+        *(("subscriber", name, kind) for name, kind in topics.get_subscriptions()),
+        *(("service", name, uri) for name, uri in get_service_manager().get_services()),
+    }
+
+
+def _known(master: Any, caller: str) -> Set[Tuple[str, str, str]]:
+    """Those of this node's registrations that the master has."""
+    _, _, state = master.getSystemState(caller)
+    known = {
+        (role, name)
+        for role, entries in zip(("publisher", "subscriber", "service"), state)
+        for name, nodes in entries
+        if caller in nodes
+    }
+    return {entry for entry in _registrations() if entry[:2] in known}
+
+
+def _register(master: Any, role: str, name: str, kind: str) -> None:
+    caller, uri = rospy.get_name(), rospy.get_node_uri()
+    if role == "publisher":
+        master.registerPublisher(caller, name, kind, uri)
+    elif role == "subscriber":
+        publishers = master.registerSubscriber(caller, name, kind, uri)[2]
+        xmlrpc.client.ServerProxy(uri).publisherUpdate("/master", name, publishers)
+    else:
+        master.registerService(caller, name, kind, uri)
