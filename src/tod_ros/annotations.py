@@ -62,6 +62,8 @@ class Annotation:
     size_wh: Tuple[int, int]
     boxes: Tuple[Box, ...] = ()
     depth: int = 3
+    # Who drew it, where that was not a person: VOC's <source><annotation>, which labelImg never writes
+    annotator: str = ""
 
 
 def read_voc(path: PathLike) -> Annotation:
@@ -84,6 +86,7 @@ def read_voc(path: PathLike) -> Annotation:
                 for number, element in enumerate(root.findall("object"), start=1)
             ),
             depth=_whole(size, "depth") if _text(size, "depth", "") else 3,
+            annotator=_annotator(root),
         )
     except _Fault as fault:
         raise AnnotationError(f"{path}: {fault}") from None
@@ -97,12 +100,15 @@ def write_voc(path: PathLike, annotation: Annotation) -> None:
 def to_voc_text(annotation: Annotation, folder: str = "") -> str:
     filename = _written(annotation.filename, "file name")
     width, height = annotation.size_wh
+    annotator = _written(annotation.annotator, "annotator")
     lines = [
         "<annotation>",
         f"\t<folder>{_written(folder, 'folder')}</folder>",
         f"\t<filename>{filename}</filename>",
         f"\t<path>{filename}</path>",
-        "\t<source>\n\t\t<database>Unknown</database>\n\t</source>",
+        "\t<source>\n\t\t<database>Unknown</database>",
+        *([f"\t\t<annotation>{annotator}</annotation>"] if annotator else []),
+        "\t</source>",
         f"\t<size>\n\t\t<width>{width}</width>\n\t\t<height>{height}</height>",
         f"\t\t<depth>{annotation.depth}</depth>\n\t</size>",
         "\t<segmented>0</segmented>",
@@ -218,6 +224,11 @@ def _child(parent: Element, tag: str, what: str) -> Element:
 def _text(parent: Element, tag: str, default: str) -> str:
     found = parent.find(tag)
     return default if found is None else (found.text or "").strip()
+
+
+def _annotator(root: Element) -> str:
+    source = root.find("source")
+    return "" if source is None else _text(source, "annotation", "")
 
 
 def _number(parent: Element, tag: str, what: str) -> float:
