@@ -2,40 +2,139 @@
 
 from __future__ import annotations
 
-from typing import Tuple
+from dataclasses import dataclass
+from typing import Optional
 
 import cv2
 import numpy as np
 
 from tod_ros.scene.handwriting import Hand, ink, write
+from tod_ros.scene.textures import as_pixels, colour, smooth_noise
+
+SMALLEST_TEXTURE_PX = 64
+
+
+@dataclass(frozen=True)
+class Paper:
+    """What a cube is made of; all cubes of a scene are usually of one kind. Lengths are parts of an edge."""
+
+    colour_bgr: np.ndarray
+    ink_bgr: np.ndarray
+    ink_cover: float  # 1 hides the paper altogether
+    crumple: float  # unevenness of the paper's brightness
+    edge: str  # none, dashes, dots, line
+    edge_bgr: np.ndarray
+    edge_width: float
+    edge_inset: float
+    dash: float
+    dash_pitch: float
+
+
+def random_paper(rng: np.random.Generator, calm: bool = False) -> Paper:
+    paper = colour(rng, 205, 250, 0.05) if calm or rng.uniform() < 0.8 else colour(rng, 150, 250, 0.5)
+    pen = colour(rng, 10, 60, 0.3) if calm or rng.uniform() < 0.75 else colour(rng, 60, 150, 1.0)
+    if not calm and rng.uniform() < 0.04:
+        paper, pen = colour(rng, 20, 70, 0.6), colour(rng, 190, 250, 0.2)
+    edges = ("none",) if calm else ("none", "dashes", "dashes", "dots", "line")
+    dash = rng.uniform(0.02, 0.08)
+    return Paper(
+        colour_bgr=paper,
+        ink_bgr=pen,
+        ink_cover=1.0 if calm else rng.uniform(0.8, 1.0),
+        crumple=0.02 if calm else rng.uniform(0.0, 0.09),
+        edge=edges[int(rng.integers(len(edges)))],
+        edge_bgr=(paper * rng.uniform(0.1, 0.75)).astype(np.float32),
+        edge_width=rng.uniform(0.008, 0.035),
+        edge_inset=rng.uniform(0.0, 0.03),
+        dash=dash,
+        dash_pitch=dash * rng.uniform(1.4, 2.6),
+    )
+
+
+def plain_face(paper: Paper, rng: np.random.Generator, size: int) -> np.ndarray:
+    """A face without a mark, uint8."""
+    face = np.empty((size, size, 3), np.float32)
+    face[:] = paper.colour_bgr
+    if paper.crumple > 0:
+        face *= 1 + smooth_noise(rng, (size, size), (3, 3)) * np.float32(paper.crumple)
+    pixels = as_pixels(face)
+    if rng.uniform() < paper.crumple * 2:
+        _fold(pixels, rng)
+    if paper.edge != "none":
+        _edges(pixels, paper)
+    return pixels
 
 
 def marked_face(
-    symbol: str, hand: Hand, rng: np.random.Generator, size: int, paper_bgr: np.ndarray, ink_bgr: np.ndarray
-) -> Tuple[np.ndarray, np.ndarray]:
-    """A square face of `size` pixels with a written mark, and the mark's ink 0..255."""
-    height = rng.uniform(0.45, 0.72) * size
-    middle = (size / 2 + rng.normal(0, 0.03) * size, size / 2 + rng.normal(0, 0.03) * size)
-    mark = ink(write(symbol, hand, rng), size, height, max(hand.pen * height, 1.0), middle)
-    face = np.empty((size, size, 3), np.float32)
-    face[:] = paper_bgr
-    face += (ink_bgr - face) * (mark[..., None] / 255.0)
-    return face, mark
+    paper: Paper, symbol: str, hand: Hand, rng: np.random.Generator, size: int, least_pen: float = 1.0
+) -> np.ndarray:
+    """A face of `size` pixels with a written mark; `least_pen` is the thinnest line in pixels."""
+    face = plain_face(paper, rng, size)
+    height = float(np.clip(rng.normal(hand.height, 0.03), 0.36, 0.82)) * size
+    strokes = write(symbol, hand, rng)
+    width = float(np.ptp(np.concatenate(strokes)[:, 0]))
+    height = min(height, 0.8 * size / max(width, 0.01))
+    spare = 0.42 * size - np.array([width, 1.0]) * height / 2
+    at = size / 2 + np.clip(rng.normal(0, 0.045, 2) * size, -np.maximum(spare, 0), np.maximum(spare, 0))
+    cover = ink(strokes, size, height, max(hand.pen * height, least_pen), (float(at[0]), float(at[1])))
+    share = cover[..., None] * np.float32(paper.ink_cover / 255.0)
+    return as_pixels(face + (paper.ink_bgr - face) * share)
 
 
-def paste(image: np.ndarray, face: np.ndarray, corners: np.ndarray) -> None:
+def texture_size(corners: np.ndarray) -> int:
+    """Pixels of a face's picture that suit the quadrilateral it will be seen in."""
+    sides = np.linalg.norm(corners - np.roll(corners, 1, axis=0), axis=1)
+    return int(np.clip(sides.max() * 1.1 + 2, 8, 400))
+
+
+def paste(
+    image: np.ndarray, face: np.ndarray, corners: np.ndarray, brightness: float = 1.0, cover: float = 1.0
+) -> None:
     """Draw a square face into the quadrilateral `corners` (upper left, then clockwise)."""
-    size = face.shape[0]
     x0, y0 = np.maximum(np.floor(corners.min(axis=0)).astype(int) - 1, 0)
     x1, y1 = np.minimum(np.ceil(corners.max(axis=0)).astype(int) + 2, image.shape[1::-1])
     if x1 <= x0 or y1 <= y0:
         return
-    local = (corners - (x0, y0)).astype(np.float32)
-    own = np.array([[0, 0], [size, 0], [size, size], [0, size]], np.float32) - 0.5
-    window = (int(x1 - x0), int(y1 - y0))
-    warp = cv2.getPerspectiveTransform(own, local - 0.5)
+    wanted = texture_size(corners)
+    if face.shape[0] > 1.5 * wanted:
+        face = cv2.resize(face, (wanted, wanted), interpolation=cv2.INTER_AREA)
+    size, window = face.shape[0], (int(x1 - x0), int(y1 - y0))
+    local = (corners - (x0, y0) - 0.5).astype(np.float32)
+    own = np.array([[0, 0], [size, 0], [size, size], [0, size]], np.float32) - np.float32(0.5)
+    warp = cv2.getPerspectiveTransform(own, local)
     drawn = cv2.warpPerspective(face, warp, window, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     mask = np.zeros(window[::-1], np.uint8)
-    cv2.fillConvexPoly(mask, np.round((local - 0.5) * 16).astype(np.int32), 255, cv2.LINE_AA, shift=4)
+    cv2.fillConvexPoly(mask, np.round(local * 16).astype(np.int32), 255, cv2.LINE_AA, shift=4)
     part = image[y0:y1, x0:x1]
-    part += (drawn - part) * (mask[..., None] / np.float32(255.0))
+    share = mask[..., None] * np.float32(cover / 255.0)
+    part[:] = as_pixels(part + (drawn * np.float32(brightness) - part) * share)
+
+
+def _fold(face: np.ndarray, rng: np.random.Generator) -> None:
+    """A crease: one side of a line is a little darker."""
+    size = face.shape[0]
+    ends = rng.uniform(0, size, (2, 2)).astype(int)
+    darker = (face[size // 2, size // 2] * rng.uniform(0.8, 0.95)).tolist()
+    cv2.line(face, tuple(ends[0].tolist()), tuple(ends[1].tolist()), darker, max(1, size // 50), cv2.LINE_AA)
+
+
+def _edges(face: np.ndarray, paper: Paper) -> None:
+    """The printed or sewn outline of the paper net."""
+    size = face.shape[0]
+    inset = int(paper.edge_inset * size)
+    far = size - 1 - inset
+    thickness = max(1, int(round(paper.edge_width * size)))
+    shade = paper.edge_bgr.tolist()
+    if paper.edge == "line":
+        cv2.rectangle(face, (inset, inset), (far, far), shade, thickness, cv2.LINE_AA)
+        return
+    length = 0.0 if paper.edge == "dots" else paper.dash
+    for start in np.arange(0.01, 1.0 - length, max(paper.dash_pitch, 0.03)):
+        a, b = int(start * size), int((start + length) * size)
+        for ends in (((a, inset), (b, inset)), ((a, far), (b, far)), ((inset, a), (inset, b)), ((far, a), (far, b))):
+            cv2.line(face, ends[0], ends[1], shade, thickness, cv2.LINE_AA)
+
+
+def photographed_face(photo: Optional[np.ndarray], size: int) -> np.ndarray:
+    """A photograph of a face, square."""
+    return cv2.resize(photo, (size, size), interpolation=cv2.INTER_AREA)

@@ -147,3 +147,16 @@ SYMBOLS: Dict[str, Tuple[str, ...]] = {
 GLYPHS: Dict[str, Tuple[str, ...]] = {**DIGITS, **LETTERS, **SYMBOLS}
 
 NUMBER_WORDS = "zero one two three four five six seven eight nine".split()
+
+# symbols that a person may take for one another: never drawn as a wrong mark beside each other
+LOOKALIKES: Tuple[str, ...] = ("0DQ circle", "1JLTr arrow check", "2Z question wave", "5S", "6b", "8B", "9q", "X cross", "V check")
+
+
+def lookalikes(symbol: str) -> Tuple[str, ...]:
+    """The symbols that must not pass for a wrong mark where `symbol` is a class; itself first."""
+    alike = [symbol]
+    for group in LOOKALIKES:
+        words = [w for part in group.split() for w in ([part] if part in GLYPHS else part)]
+        if symbol in words:
+            alike += words
+    return tuple(alike)

@@ -25,6 +25,7 @@ class Hand:
     width: float  # of the letters, 1 = as in the glyph table
     wobble: float  # jitter of the points, in parts of the height
     pen: float  # width of the pen in parts of the height
+    height: float  # of a mark in parts of a face's edge
 
 
 def random_hand(rng: np.random.Generator, calm: bool = False) -> Hand:
@@ -35,6 +36,7 @@ def random_hand(rng: np.random.Generator, calm: bool = False) -> Hand:
         width=float(np.exp(rng.normal(0.0, 0.16 * spread))),
         wobble=rng.uniform(0.004, 0.035) * spread,
         pen=float(np.exp(rng.uniform(np.log(0.055), np.log(0.20)))),
+        height=rng.uniform(0.5, 0.65) if calm else rng.uniform(0.42, 0.74),
     )
 
 

@@ -101,5 +101,5 @@ def face_in_world(cube: Placement, side: str) -> np.ndarray:
 
 
 def _turns_clockwise(corners: np.ndarray) -> bool:
-    x, y = corners[:, 0], corners[:, 1]
-    return float(np.sum(x * np.roll(y, -1) - np.roll(x, -1) * y)) > 1.0
+    (ax, ay), (bx, by) = corners[2] - corners[0], corners[3] - corners[1]
+    return float(ax * by - ay * bx) > 1.0

@@ -1,0 +1,138 @@
+"""Where the cubes of a scene stand, and which of them a person could still read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Dict, List, Sequence, Tuple
+
+import cv2
+import numpy as np
+
+from tod_ros.scene.projection import Placement, View, face_in_world, faces_seen, view_of_row
+
+SMALLEST_FACE, LARGEST_FACE = 40 / 640, 220 / 640  # in widths of the picture
+MARK_SHARE = 0.76  # of a face's edge: the mark lies within
+READABLE, UNREADABLE = 0.97, 0.15  # share of the mark's part of the face that is seen
+LEAST_FACE_SEEN = 0.7
+LEAST_APART = 0.35  # of a face, between the middles of two: else there is no left and right
+
+
+@dataclass(frozen=True)
+class Layout:
+    view: View
+    distance: float
+    cubes: Tuple[Placement, ...]
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What is seen of a cube: its faces' corners, and how much of the front and of its middle is in view."""
+
+    faces: Dict[str, np.ndarray]
+    front_seen: float
+    mark_seen: float
+
+    @property
+    def readable(self) -> bool:
+        return self.mark_seen >= READABLE and self.front_seen >= LEAST_FACE_SEEN and self._faces_us()
+
+    def _faces_us(self) -> bool:
+        """The front is by far the largest face: nobody would call another one the front."""
+        areas = {side: cv2.contourArea(c.astype(np.float32)) for side, c in self.faces.items()}
+        front = areas.pop("front", 0.0)
+        return front > 0 and all(front >= 1.6 * area for area in areas.values())
+
+
+def random_layout(rng: np.random.Generator, size_wh: Tuple[int, int], count: int, calm: float) -> Layout:
+    """A row or a loose group of `count` cubes; `calm` 0 is anything goes, 1 a neat row in the middle."""
+    wild = 1.0 - calm
+    gap = float(np.exp(rng.uniform(np.log(0.04), np.log(1.2)))) * wild + 0.3 * calm
+    fits = 1.0 / max(count * (1 + gap) - gap + 0.1, 1.0)
+    largest = min(LARGEST_FACE, max(fits, SMALLEST_FACE))
+    smallest = SMALLEST_FACE + (0.7 * largest - SMALLEST_FACE) * calm
+    face = float(np.exp(rng.uniform(np.log(min(smallest, largest)), np.log(largest))))
+    view, distance = view_of_row(
+        size_wh,
+        face * size_wh[0],
+        focal=rng.uniform(0.75, 1.6),
+        elevation=_elevation(rng, wild),
+        row_v=0.5 + rng.uniform(-0.5, 0.5) * wild * (1 - face * 1.2),
+        roll=_roll(rng, wild),
+    )
+    room = max(1 / face - count * (1 + gap) + gap, 0.0)
+    left = -(count * (1 + gap) - gap) / 2 + rng.uniform(-0.5, 0.5) * room
+    loose = wild if rng.uniform() < 0.35 else 0.15 * wild
+    leaning = 0.07 * wild if rng.uniform() < 0.3 else 0.01 * wild
+    cubes = [
+        Placement(
+            x=left + 0.5 + i * (1 + gap) + rng.normal(0, 0.1) * min(gap, 1.0) * wild,
+            z=distance + 0.5 + rng.uniform(-0.2, 0.6) * distance * 0.5 * loose,
+            yaw=float(rng.normal(0, 0.08 + 0.3 * loose)),
+            lean=float(rng.normal(0, leaning)),
+        )
+        for i in range(count)
+    ]
+    return Layout(view, distance, tuple(cubes))
+
+
+def _elevation(rng: np.random.Generator, wild: float) -> float:
+    return float(rng.uniform(-0.02, 0.5) if rng.uniform() < 0.5 * wild else rng.uniform(0.0, 0.2))
+
+
+def _roll(rng: np.random.Generator, wild: float) -> float:
+    return float(rng.uniform(-0.35, 0.35) if rng.uniform() < 0.3 else rng.normal(0, 0.05)) * wild
+
+
+def stray(rng: np.random.Generator, layout: Layout, size_wh: Tuple[int, int]) -> Placement:
+    """One more cube, across the left or right border of the picture."""
+    half = size_wh[0] / 2 / layout.view.focal_px * layout.distance
+    side = 1.0 if rng.uniform() < 0.5 else -1.0
+    x = side * (half + rng.uniform(-0.1, 0.45))
+    return Placement(x, layout.distance + 0.5, float(rng.normal(0, 0.15)))
+
+
+def sights(layout: Layout, cubes: Sequence[Placement], size_wh: Tuple[int, int]) -> List[Sight]:
+    """What the camera sees of each cube, nearer ones before farther ones."""
+    owner = np.zeros((size_wh[1], size_wh[0]), np.uint8)
+    for i in far_to_near(cubes):
+        corners = np.concatenate([face_in_world(cubes[i], "base"), face_in_world(cubes[i], "top")])
+        outline = np.round(layout.view.project(corners)).astype(np.int32)
+        cv2.fillConvexPoly(owner, cv2.convexHull(outline), i + 1)
+    seen = []
+    for i, cube in enumerate(cubes):
+        faces = faces_seen(layout.view, cube)
+        if "front" not in faces:
+            seen.append(Sight(faces, 0.0, 0.0))
+            continue
+        front = faces["front"]
+        middle = front.mean(axis=0) + (front - front.mean(axis=0)) * MARK_SHARE
+        seen.append(Sight(faces, _share(owner, front, i + 1), _share(owner, middle, i + 1)))
+    return seen
+
+
+def far_to_near(cubes: Sequence[Placement]) -> List[int]:
+    return sorted(range(len(cubes)), key=lambda i: -(cubes[i].x ** 2 + cubes[i].z ** 2))
+
+
+def apart(wanted: Sequence[Sight]) -> bool:
+    """Whether left and right are beyond doubt for these cubes."""
+    fronts = sorted((s.faces["front"] for s in wanted), key=lambda f: float(np.mean(f[:, 0])))
+    return all(
+        b[:, 0].mean() - a[:, 0].mean() >= LEAST_APART * max(np.ptp(a[:, 0]), np.ptp(b[:, 0]))
+        for a, b in zip(fronts, fronts[1:])
+    )
+
+
+def _share(owner: np.ndarray, polygon: np.ndarray, number: int) -> float:
+    """The part of a polygon that belongs to cube `number`; what is outside the picture does not."""
+    low = np.floor(polygon.min(axis=0)).astype(int)
+    high = np.ceil(polygon.max(axis=0)).astype(int) + 1
+    x0, y0 = np.maximum(low, 0)
+    x1, y1 = np.minimum(high, owner.shape[::-1])
+    if x1 <= x0 or y1 <= y0:
+        return 0.0
+    mask = np.zeros(tuple((high - low)[::-1]), np.uint8)
+    cv2.fillConvexPoly(mask, np.round((polygon - low) * 16 - 8).astype(np.int32), 1, cv2.LINE_8, shift=4)
+    inside = mask[y0 - low[1] : y1 - low[1], x0 - low[0] : x1 - low[0]]
+    mine = int(np.count_nonzero(inside & (owner[y0:y1, x0:x1] == number)))
+    return mine / max(int(np.count_nonzero(mask)), 1)
