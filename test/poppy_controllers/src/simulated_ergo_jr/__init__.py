@@ -1,0 +1,1 @@
+"""A stand-in for the robot Poppy Ergo Jr: its camera, as seen over ROS."""
