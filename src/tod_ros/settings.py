@@ -56,7 +56,7 @@ class CaptureSettings:
 
 
 def from_mapping(kind: Type[Settings], values: Mapping[str, Any]) -> Settings:
-    """`kind` with `values`; raises SettingError for an unknown name or a value that does not fit."""
+    """`kind` with `values`; SettingError for an unknown name or a value that does not fit."""
     fields = {field.name: field for field in dataclasses.fields(kind)}  # type: ignore[arg-type]
     for name in values:
         if name not in fields:
@@ -85,7 +85,7 @@ def _as_type(name: str, wanted: type, value: Any) -> Any:
     """`value` if it is of the type wanted; a whole number also where a float is."""
     if wanted is float and isinstance(value, int) and not isinstance(value, bool):
         value = float(value)
-    if type(value) is not wanted or (wanted is float and not math.isfinite(value)):
+    if type(value) is not wanted or (isinstance(value, float) and not math.isfinite(value)):
         kind = {str: "a text", int: "a whole number", float: "a number", bool: "true or false"}
         raise SettingError(f"parameter {name!r} is {value!r}, must be {kind[wanted]}", name)
     return value

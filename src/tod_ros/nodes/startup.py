@@ -1,13 +1,7 @@
-"""What both nodes do at their start and their end.
+"""What both nodes do at their start and their end, in the order in which a main() calls it.
 
-    def main() -> None:
-        startup.begin("inference")
-        try:
-            settings = startup.read_settings(InferenceSettings)
-            ...
-            startup.work_until_shutdown(labeller.run)
-        except TodError as error:
-            startup.give_up(error)
+begin("inference"); settings = read_settings(InferenceSettings); work_until_shutdown(labeller.run);
+and give_up(error) where a TodError ends it.
 """
 
 from __future__ import annotations

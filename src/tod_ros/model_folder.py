@@ -1,0 +1,141 @@
+"""A model folder: what is in it, and whether it is as it was written.
+
+    saved_model/       the network as the Object Detection API exports it
+    model.tflite       the same network for LiteRT, where its architecture allows
+    label_map.pbtxt    the names of its classes
+    model.json         classes, input_size_hw, tflite (which output is which), files (their sha256)
+
+A bare SavedModel, a folder that holds saved_model.pb itself, is taken too; its label map is looked
+for beside it and above it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Callable, Dict, Mapping, Optional
+
+from tod_ros.errors import LabelMapError, ModelError
+from tod_ros.files import PathLike
+from tod_ros.labels import LabelMap, read_label_map
+
+LABEL_MAP = "label_map.pbtxt"
+TFLITE = "model.tflite"
+CARD = "model.json"
+MAX_CARD_BYTES = 10_000_000
+
+
+@dataclass(frozen=True)
+class ModelFolder:
+    """What a model folder holds; paths that are None are not there."""
+
+    path: Path
+    label_map: LabelMap
+    saved_model: Optional[Path] = None
+    tflite: Optional[Path] = None
+    card: Mapping[str, Any] = field(default_factory=dict)
+
+
+def read_model_folder(path: PathLike, label_map_path: Optional[PathLike] = None) -> ModelFolder:
+    """Look into a model folder; reads its label map and its card, not yet its network."""
+    folder = Path(path).expanduser()
+    if not folder.is_dir():
+        fault = "is not a folder" if folder.exists() else "no such model folder"
+        raise ModelError(f"{folder}: {fault}; give the folder that `tod export` wrote")
+    saved_model = next(
+        (d for d in (folder / "saved_model", folder) if (d / "saved_model.pb").is_file()), None
+    )
+    tflite = folder / TFLITE if (folder / TFLITE).is_file() else None
+    if saved_model is None and tflite is None:
+        raise ModelError(
+            f"{folder}: holds neither saved_model/saved_model.pb nor {TFLITE};"
+            " give the folder that `tod export` wrote, or a SavedModel"
+        )
+    card = _read_card(folder / CARD)
+    return ModelFolder(
+        path=folder,
+        label_map=_find_label_map(folder, label_map_path, card),
+        saved_model=saved_model,
+        tflite=tflite,
+        card=card,
+    )
+
+
+def check_hashes(folder: ModelFolder, part: Path) -> None:
+    """Compare what lies under `part`, and the label map, with the sha256 sums in model.json."""
+    for name, expected in sorted(folder.card.get("files", {}).items()):
+        path = folder.path / name
+        if path != part and part not in path.parents and path.name != LABEL_MAP:
+            continue
+        try:
+            actual = hashlib.sha256(path.read_bytes()).hexdigest()
+        except OSError as error:
+            raise ModelError(
+                f"{path}: is named in {CARD} and cannot be read ({error.strerror});"
+                " copy the whole model folder again"
+            ) from None
+        if actual != expected:
+            raise ModelError(
+                f"{path}: is not the file that {CARD} describes (its sha256 differs);"
+                " copy the whole model folder again, or export it again"
+            )
+
+
+def _read_card(path: Path) -> Dict[str, Any]:
+    if not path.is_file():
+        return {}
+    try:
+        with open(path, encoding="utf-8") as opened:
+            card = json.loads(opened.read(MAX_CARD_BYTES))
+    except (OSError, ValueError, RecursionError) as error:
+        raise ModelError(f"{path}: cannot be read ({error}); export the model again") from None
+    wrong = next((name for name, fits in _CARD_FIELDS.items() if not fits(card, name)), None)
+    if not isinstance(card, dict) or wrong:
+        raise ModelError(f"{path}: {wrong or 'its content'} is not as expected; export it again")
+    return card
+
+
+def _fits(kind: type, of: type) -> Callable[[Any, str], bool]:
+    def fits(card: Any, name: str) -> bool:
+        if not isinstance(card, dict):
+            return False
+        value = card.get(name, kind())
+        items = value.values() if isinstance(value, dict) else value
+        return isinstance(value, kind) and all(isinstance(item, of) for item in items)
+
+    return fits
+
+
+_CARD_FIELDS = {
+    "classes": _fits(list, str),
+    "input_size_hw": _fits(list, int),
+    "files": _fits(dict, str),
+    "tflite": _fits(dict, object),
+}
+
+
+def _find_label_map(folder: Path, given: Optional[PathLike], card: Mapping[str, Any]) -> LabelMap:
+    path = Path(given).expanduser() if given else _nearest_label_map(folder)
+    if path is None:
+        raise LabelMapError(
+            f"{folder}: no {LABEL_MAP} in it or beside it; put one there, or name it with label_map"
+        )
+    label_map = read_label_map(path)
+    classes = card.get("classes")
+    if classes and classes != list(label_map.names.values()):
+        raise ModelError(
+            f"{folder / CARD}: the model knows {', '.join(classes)}, but {path} says"
+            f" {', '.join(label_map.names.values())}; use the label map it was trained with"
+        )
+    return label_map
+
+
+def _nearest_label_map(folder: Path) -> Optional[Path]:
+    """In the folder, or up to where a project keeps it: training/<network>/saved_model1/."""
+    absolute = folder.absolute()
+    for place in (absolute, *list(absolute.parents)[:3]):
+        if (place / LABEL_MAP).is_file():
+            return place / LABEL_MAP
+    return None
