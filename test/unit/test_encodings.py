@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+
 from tod_ros import encodings
 from tod_ros.errors import ImageError
 from tod_ros.images import from_message

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
+
 from tod_ros.errors import BlindImageError, ImageError
 from tod_ros.images import (
     check_not_blind,

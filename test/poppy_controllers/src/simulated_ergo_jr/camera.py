@@ -29,14 +29,14 @@ from typing import Any, Callable, Dict, Optional
 import rospy
 from poppy_controllers.srv import GetImage, GetImageResponse
 from sensor_msgs.msg import Image
-from tod_ros.errors import CameraError, TodError
-from tod_ros.images import to_message_fields
-from tod_ros.nodes import startup
-from tod_ros.settings import setting
 
 from simulated_ergo_jr import views
 from simulated_ergo_jr.faults import in_the_dark, next_fault, spoil
 from simulated_ergo_jr.views import View
+from tod_ros.errors import CameraError, TodError
+from tod_ros.images import to_message_fields
+from tod_ros.nodes import startup
+from tod_ros.settings import setting
 
 
 @dataclass(frozen=True)

@@ -1,15 +1,15 @@
 """What can be wrong with the simulated camera.
 
-    off             answers an empty picture, as the robot does without a camera
-    frozen          answers the same bytes again and again: the camera's thread has died
-    black           the cap is on the lens
-    slow            answers after a second
-    hung            never answers, until the fault is taken away
-    dying           the process ends in the middle of the call
-    error           the service answers that it failed
-    other_encoding  rgb8 instead of 8UC3
-    truncated       half of the data is missing
-    garbage         a message without sense
+off             answers an empty picture, as the robot does without a camera
+frozen          answers the same bytes again and again: the camera's thread has died
+black           the cap is on the lens
+slow            answers after a second
+hung            never answers, until the fault is taken away
+dying           the process ends in the middle of the call
+error           the service answers that it failed
+other_encoding  rgb8 instead of 8UC3
+truncated       half of the data is missing
+garbage         a message without sense
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from __future__ import annotations
 from typing import Any, Dict, List, Tuple
 
 import numpy as np
+
 from tod_ros.errors import SettingError
 from tod_ros.names import did_you_mean
 

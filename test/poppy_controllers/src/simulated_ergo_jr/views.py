@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Callable, Dict, Tuple
 
 import numpy as np
+
 from tod_ros.annotations import Box, read_voc
 from tod_ros.dataset import pictures
 from tod_ros.errors import ImageError

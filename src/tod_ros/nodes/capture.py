@@ -1,0 +1,119 @@
+"""Node `capture`: takes pictures with the robot's camera and stores them in a project.
+
+Service
+    ~capture (tod_ros/Capture)      take one picture and store it; answers its path, number and
+                                    split, or the reason why there is none. It is there as soon
+                                    as the robot is: waiting for it means "ready".
+Topic
+    ~image (sensor_msgs/Image)      the last picture stored; bgr8, latched
+Calls
+    image_service (poppy_controllers/GetImage)
+
+Private parameters
+    project (text)                  the project's folder; its images/train and images/test are
+                                    made where they are missing
+    split (text, auto)              auto: every tenth picture for the test; train; test
+    prefix (text, image)            names are prefix + number + extension
+    digits (whole number, 3)        least width of the number, 1 to 9
+    extension (text, png)           png or jpg
+    interactive (true/false, false) open the lesson's window: any key takes a picture, Q ends
+    image_service (text, /get_image)
+    image_timeout_s (number, 3.0)   how long one call of it may take
+    image_attempts (whole number, 3) how often a failed or blind picture is tried
+
+Pictures that show nothing are refused: camera off, black, or frozen (the same bytes as the last).
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Any, Callable, Tuple
+
+import numpy as np
+import rospy
+from sensor_msgs.msg import Image
+
+from tod_ros.camera import Camera
+from tod_ros.capturing import Album, album_of
+from tod_ros.errors import TodError
+from tod_ros.images import to_message_fields
+from tod_ros.nodes import startup
+from tod_ros.robot import REPEAT_S, ImageClient
+from tod_ros.settings import CaptureSettings
+from tod_ros.srv import Capture, CaptureResponse
+from tod_ros.window import can_open_window, run_window
+
+
+def main() -> None:
+    startup.begin("capture")
+    try:
+        settings = startup.read_settings(CaptureSettings)
+        album = album_of(settings)
+        for folder in album.make_folders(time.time()):
+            rospy.loginfo("made %s", folder)
+        client = ImageClient(settings.image_service, settings.image_timeout_s)
+        node = CaptureNode(Camera(client, settings.image_attempts, startup.sleep), album)
+    except TodError as error:
+        startup.give_up(error)
+    startup.work_until_shutdown(lambda: _work(client, node, settings.interactive))
+
+
+def _work(client: ImageClient, node: CaptureNode, interactive: bool) -> None:
+    _wait_for_robot(client)
+    rospy.Service("~capture", Capture, node.answer)
+    rospy.loginfo("ready: rosservice call %s", rospy.resolve_name("~capture"))
+    if interactive and can_open_window():
+        run_window(node.take_for_window, rospy.is_shutdown)
+        rospy.signal_shutdown("the window was closed")
+    elif interactive:
+        rospy.logwarn(
+            "there is no display to open a window on: going on without; call %s instead",
+            rospy.resolve_name("~capture"),
+        )
+
+
+def _wait_for_robot(client: ImageClient) -> None:
+    spoken_at = None
+    while not client.is_there():
+        if spoken_at is None or time.monotonic() - spoken_at >= REPEAT_S:
+            rospy.logwarn("waiting for the robot: service %s is not there", client.service)
+            spoken_at = time.monotonic()
+        startup.sleep(0.2)
+
+
+class CaptureNode:
+    """Takes one picture at a time, however many ask."""
+
+    def __init__(self, take: Callable[[], np.ndarray], album: Album):
+        self._take = take
+        self._album = album
+        self._lock = threading.Lock()
+        self._image = rospy.Publisher("~image", Image, queue_size=1, latch=True)
+
+    def answer(self, _request: Any = None) -> CaptureResponse:
+        try:
+            return self._capture()[1]
+        except rospy.ROSInterruptException as error:
+            raise rospy.ServiceException(str(error)) from error
+
+    def take_for_window(self) -> Tuple[np.ndarray, str]:
+        bgr, answer = self._capture()
+        return bgr, answer.path if answer.success else answer.message
+
+    def _capture(self) -> Tuple[np.ndarray, CaptureResponse]:
+        """The picture stored (grey where there is none), and the service's answer."""
+        try:
+            with self._lock:
+                bgr = self._take()
+                stored = self._album.store(bgr)
+        except TodError as error:  # the node's edge: the caller is told, the node goes on
+            rospy.logwarn("no picture stored: %s", error)
+            return np.full((480, 640, 3), 60, np.uint8), CaptureResponse(
+                success=False, message=str(error)
+            )
+        rospy.loginfo("stored %s", stored.path)
+        message = Image(**to_message_fields(bgr))
+        message.header.stamp = rospy.Time.now()
+        self._image.publish(message)
+        return bgr, CaptureResponse(True, "", str(stored.path), stored.number, stored.split)

@@ -1,0 +1,74 @@
+"""The window of the lesson: any key takes the next picture, Q ends."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import Callable, Tuple
+
+import cv2
+import numpy as np
+
+TITLE = "tod_ros capture"
+HINT = "any key: take a picture    Q: end"
+STRIP_PX = 28
+PROBE_S = 10
+
+
+def can_open_window() -> bool:
+    """Whether there is a display that a window can open on.
+
+    Asked in a process of its own: on a display that does not answer some of OpenCV's window
+    toolkits end the process.
+    """
+    if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+        return False
+    probe = "import cv2; cv2.namedWindow('probe', cv2.WINDOW_AUTOSIZE); cv2.destroyAllWindows()"
+    try:
+        ended = subprocess.run(
+            [sys.executable, "-c", probe], capture_output=True, timeout=PROBE_S, check=False
+        )
+    except subprocess.TimeoutExpired:
+        return False
+    return ended.returncode == 0
+
+
+def run_window(take: Callable[[], Tuple[np.ndarray, str]], is_over: Callable[[], bool]) -> None:
+    """Show the window until Q, or until it is closed, or `is_over`.
+
+    `take` gives the picture to show and a line about it.
+    """
+    cv2.namedWindow(TITLE, cv2.WINDOW_AUTOSIZE)
+    picture, line = np.full((480, 640, 3), 60, np.uint8), ""
+    while not is_over():
+        cv2.imshow(TITLE, with_lines(picture, line))
+        key = _next_key(is_over)
+        if key in (-1, ord("q"), ord("Q")):
+            break
+        picture, line = take()
+    cv2.destroyAllWindows()
+
+
+def _next_key(is_over: Callable[[], bool]) -> int:
+    """The key pressed, -1 when the window was closed or it `is_over`."""
+    while not is_over():
+        key = cv2.waitKey(50)
+        if key != -1:
+            return key & 0xFF
+        if cv2.getWindowProperty(TITLE, cv2.WND_PROP_VISIBLE) < 1:
+            break
+    return -1
+
+
+def with_lines(picture: np.ndarray, line: str) -> np.ndarray:
+    """The picture with strips below it: the line in pieces that fit, and the keys."""
+    width = picture.shape[1]
+    letters = max(1, width // 9)
+    pieces = [line[start : start + letters] for start in range(0, len(line), letters)]
+    strips = [picture]
+    for text in (*pieces, HINT):
+        strip = np.zeros((STRIP_PX, width, 3), np.uint8)
+        cv2.putText(strip, text, (6, 19), cv2.FONT_HERSHEY_SIMPLEX, 0.45, (255, 255, 255), 1)
+        strips.append(strip)
+    return np.vstack(strips)
