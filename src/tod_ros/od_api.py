@@ -1,0 +1,61 @@
+"""What the archived Object Detection API ("OD API") still expects of TensorFlow, supplied.
+
+Import this module, and call prepare(), before anything of `object_detection`:
+
+* its record decoder (tf-slim) asks `control_flow_ops` for `case` and `cond`, which TensorFlow
+  2.13 moved away;
+* it hands Keras a learning rate that is a function of the step. Since TensorFlow 2.11 Keras
+  calls such a function once and keeps the answer, so that the rate stays for ever where the
+  schedule begins, in the warm-up. The optimizers that ask at every step are Keras' `legacy` ones.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from types import SimpleNamespace
+from typing import Any
+
+from tod_ros.errors import RuntimeMissingError
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # on a machine without GPU: three lines of E
+
+_INSTALL = "set the package up with `make setup`"
+
+
+def prepare() -> None:
+    """Make the OD API importable and able to train on the TensorFlow that is installed."""
+    try:
+        import google.protobuf
+        import tensorflow as tf
+        from tensorflow.python.ops import control_flow_ops
+    except ImportError as error:
+        raise RuntimeMissingError(f"TensorFlow cannot be imported ({error}); {_INSTALL}") from None
+    if int(google.protobuf.__version__.split(".")[0]) > 3:
+        raise RuntimeMissingError(
+            f"protobuf {google.protobuf.__version__} refuses the OD API's files,"
+            f" it must be 3.20; {_INSTALL}"
+        )
+    for name in ("case", "cond"):
+        if not hasattr(control_flow_ops, name):
+            setattr(control_flow_ops, name, getattr(tf, name))
+    try:
+        from object_detection.builders import optimizer_builder
+    except ImportError as error:
+        raise RuntimeMissingError(f"the OD API cannot be imported ({error}); {_INSTALL}") from None
+    if not isinstance(optimizer_builder.tf, _LegacyOptimizers):
+        optimizer_builder.tf = _LegacyOptimizers(optimizer_builder.tf)
+    logging.getLogger("tensorflow").setLevel(logging.INFO)
+
+
+class _LegacyOptimizers:
+    """The TensorFlow that the OD API's optimizer builder sees."""
+
+    def __init__(self, tensorflow: Any):
+        from tensorflow.keras.optimizers import legacy
+
+        self._tensorflow = tensorflow
+        self.keras = SimpleNamespace(optimizers=legacy)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._tensorflow, name)

@@ -1,0 +1,153 @@
+"""Training a network from its pipeline.config: progress, checkpoints, a way out at any time.
+
+training/<network>/checkpoint1/          one run
+    checkpoint  ckpt-3.index ...         the OD API's checkpoints, the last five
+    train/                               events for TensorBoard
+    best/                                the best checkpoint, where the test set is measured
+    training.log                         what the OD API and TensorFlow had to say
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Callable, Mapping, Optional
+
+from tod_ros.best import Best
+from tod_ros.errors import TrainingError
+from tod_ros.files import PathLike
+from tod_ros.learner import Learner, Step, is_number
+from tod_ros.pipeline import read_pipeline
+
+log = logging.getLogger("rosout." + __name__)
+
+CHECKPOINT_EVERY_S = 180.0
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a run stands after a step."""
+
+    step: int
+    steps: int
+    loss: float
+    rate: float
+    step_s: float  # of late; the first step, which builds the network, does not count
+    left_s: float
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a run ended: `finished`, `stopped` (asked to), `patience` or `already finished`."""
+
+    how: str
+    step: int
+    steps: int
+    started_at: int
+    checkpoint: Optional[str]
+    loss: Optional[float] = None
+    best: Optional[Mapping[str, Any]] = None
+
+
+def train(
+    pipeline_config_path: PathLike,
+    model_dir: PathLike,
+    *,
+    progress: Callable[[Progress], None] = lambda progress: None,
+    say: Callable[[str], None] = log.info,
+    stop: Callable[[], bool] = lambda: False,
+    checkpoint_every_s: float = CHECKPOINT_EVERY_S,
+    evaluate_every: int = 0,
+    patience: int = 0,
+    strategy: Any = None,
+    config: Any = None,
+) -> Result:
+    """Train until the steps of the config are done, or `stop` answers True.
+
+    Goes on from the last checkpoint in `model_dir`. `evaluate_every` steps the test set is
+    measured and the best checkpoint kept; `patience` such measurements without a better one
+    end the run (0: never). `config` takes the place of the file's content where it was changed.
+    """
+    config = config if config is not None else read_pipeline(pipeline_config_path)
+    steps = int(config.train_config.num_steps)
+    if steps < 1:
+        raise TrainingError(f"{pipeline_config_path}: train_config.num_steps is {steps}")
+    run_dir = Path(model_dir)
+    run_dir.mkdir(parents=True, exist_ok=True)
+    learner = Learner(config, run_dir, strategy)
+    try:
+        latest = learner.restore()
+        start = learner.step
+        if start >= steps:
+            return Result("already finished", start, steps, start, latest)
+        if latest:
+            say(f"going on from step {start} ({latest})")
+        best = Best(learner, evaluate_every, patience, say) if evaluate_every else None
+        return _run(learner, steps, progress, stop, checkpoint_every_s, best)
+    finally:
+        learner.close()
+
+
+def _run(
+    learner: Learner,
+    steps: int,
+    progress: Callable[[Progress], None],
+    stop: Callable[[], bool],
+    checkpoint_every_s: float,
+    best: Optional[Best],
+) -> Result:
+    start, how, clock = learner.step, "finished", _Clock()
+    saved_at, step = time.monotonic(), None
+    while learner.step < steps:
+        overdue = time.monotonic() - saved_at >= checkpoint_every_s
+        step = learner.take_step(stop=stop(), save=overdue)
+        _check_loss(step, learner)
+        clock.took(step.seconds)
+        left_s = clock.step_s * (steps - step.number)
+        progress(Progress(step.number, steps, step.loss, step.rate, clock.step_s, left_s))
+        if step.number - start <= 20 or step.number % 10 == 0 or step.number == steps:
+            learner.show(step)
+        if step.save:
+            learner.save()
+            saved_at = time.monotonic()
+        if step.stop:
+            how = "stopped"
+            break
+        if best and best.is_due(step.number, steps):
+            best.measure(step.number)
+            if best.has_lost_patience:
+                how = "patience"
+                break
+    checkpoint = learner.save()
+    loss = None if step is None else step.loss
+    return Result(how, learner.step, steps, start, checkpoint, loss, best.so_far if best else None)
+
+
+def _check_loss(step: Step, learner: Learner) -> None:
+    if is_number(step.loss):
+        return
+    last = learner.last_checkpoint()
+    kept = f"the last good checkpoint is {last}" if last else "no checkpoint was written yet"
+    raise TrainingError(
+        f"the loss is no number any more at step {step.number} (rate {step.rate:.2g}); {kept};"
+        " configure again with a lower rate (`tod configure ... --rate`), or look for boxes that"
+        " are wrong with `tod convert`, and train in a new --run"
+    )
+
+
+class _Clock:
+    """The time a step takes of late."""
+
+    def __init__(self) -> None:
+        self.step_s = 0.0
+        self._first = True
+
+    def took(self, seconds: float) -> None:
+        if self._first:  # this one built the network's graph as well
+            self.step_s, self._first, self._only_first = seconds, False, True
+        elif self._only_first:
+            self.step_s, self._only_first = seconds, False
+        else:
+            self.step_s = 0.9 * self.step_s + 0.1 * seconds
