@@ -1,0 +1,47 @@
+# Everything is one command, also on a fresh machine: each target sets the machine up first, which costs a moment
+# when nothing is to be done. `make` alone lists them.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint unit slow rostest bench lock test-py38 clean
+
+in_ros := tools/ros-env
+python := $(in_ros) python
+
+help: ## this list
+	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 24
+
+setup: ## system packages, .venv and the workspace .ws
+	@tools/setup
+
+demo: setup ## the simulated robot sorts cubes, and ends with a table (ARGS="gui:=true": with RViz)
+	@tools/demo $(ARGS)
+
+test: setup ## linters, unit tests and rostests, with one closing line
+	@$(python) tools/run_tests.py
+
+lint: setup ## linters and the type checker
+	@$(python) tools/run_tests.py lint
+
+unit: setup ## unit tests (ARGS="-k words" and other options of pytest)
+	@$(in_ros) python -m pytest test/unit $(ARGS)
+
+slow: setup ## the tests that train or load networks
+	@$(in_ros) python -m pytest test/slow $(ARGS)
+
+rostest: setup ## the rostests (TEST=capture: only test/rostest/capture.test)
+	@$(python) tools/run_tests.py rostest $(TEST)
+
+bench: setup ## the measurements of bench/, one after another (BENCH=name: only bench/name.py)
+	@status=0; for script in $(or $(BENCH:%=bench/%.py),$(sort $(wildcard bench/*.py))); do \
+	  echo "== $$script"; $(python) $$script || status=1; done; exit $$status
+
+lock: ## pin the newest Python packages that fit requirements/*.in (PYTHON38=... for ROS Noetic's)
+	@tools/lock.py requirements/debian12-py311.txt
+	@$(if $(PYTHON38),tools/lock.py requirements/noetic-py38.txt $(PYTHON38))
+
+test-py38: ## the unit tests that need no ROS, under ROS Noetic's Python (PYTHON38=path of a Python 3.8)
+	@tools/test-py38 "$(or $(PYTHON38),python3.8)"
+
+clean: ## remove what was made: .venv, .ws, .cache
+	rm -rf .venv .venv-py38 .ws .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis
