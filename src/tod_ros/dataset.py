@@ -14,7 +14,7 @@ import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import List, Tuple, Union
+from typing import Dict, List, Tuple, Union
 
 from tod_ros.errors import ProjectError
 from tod_ros.files import PathLike
@@ -62,6 +62,9 @@ class Project:
     def csv_path(self, split: str) -> Path:
         return self.images_root / f"{split}_labels.csv"
 
+    def coco_path(self, split: str) -> Path:
+        return self.images_root / f"{split}_coco.json"
+
     @property
     def training_dir(self) -> Path:
         return self._part("training")
@@ -74,10 +77,23 @@ class Project:
         return self.training_dir / f"{split}.record"
 
     def record_paths(self, split: str) -> List[Path]:
-        """What is there: the one record, or its shards `train.record-00000-of-00004`."""
-        shards = sorted(self.training_dir.glob(f"{split}.record-?????-of-?????"))
+        """What can be read: the one record, or a whole set of shards `train.record-00000-of-00004`."""
         single = self.record_path(split)
-        return [single] if single.is_file() else shards
+        if single.is_file():
+            return [single]
+        shards = self.record_files(split)
+        by_total: Dict[str, List[Path]] = {}
+        for shard in shards:
+            by_total.setdefault(shard.name[-5:], []).append(shard)
+        whole = [found for total, found in by_total.items() if len(found) == int(total)]
+        return whole[0] if whole else []
+
+    def record_files(self, split: str) -> List[Path]:
+        """Every record file of a split, whole set or not."""
+        pattern = re.compile(rf"{split}\.record(-\d{{5}}-of-\d{{5}})?")
+        if not self.training_dir.is_dir():
+            return []
+        return sorted(p for p in self.training_dir.iterdir() if pattern.fullmatch(p.name))
 
     def network_dir(self, network: str) -> Path:
         """Where a network is trained: its pipeline.config, runs and saved models."""
