@@ -1,0 +1,63 @@
+"""A project: its folders, label map, pictures and annotations, as `tod convert` checks them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Iterator, List, Optional, Tuple
+
+from tod_ros.checking import check_project, read_project
+from tod_ros.dataset import SPLITS, Project, pictures
+from tod_ros.doctor.finding import Finding, ok, wrong
+from tod_ros.errors import LabelMapError
+from tod_ros.labels import LabelMap, read_label_map
+
+
+def check_data(project: Project) -> List[Finding]:
+    """The label map, then every picture and annotation against it."""
+    label_map, finding = check_label_map(project)
+    findings = [finding, *check_splits(project)]
+    if label_map is None:
+        return findings
+    faults = check_project(project, label_map)
+    findings += [wrong("data", str(fault)) for fault in faults]
+    if not faults:
+        findings.append(ok("data", "every picture and annotation fits"))
+    return findings
+
+
+def check_label_map(project: Project) -> Tuple[Optional[LabelMap], Finding]:
+    try:
+        label_map = read_label_map(project.label_map_path)
+    except LabelMapError as error:
+        return None, wrong("label map", str(error))
+    classes = ", ".join(f"{number} {name}" for number, name in label_map.names.items())
+    return label_map, ok("label map", classes)
+
+
+def check_splits(project: Project) -> Iterator[Finding]:
+    counts = {split: len(pictures(project.images_dir(split))) for split in SPLITS}
+    for split, number in counts.items():
+        if number:
+            yield ok(f"{split} pictures", str(number))
+        else:
+            yield wrong(
+                f"{split} pictures",
+                f"none in {project.images_dir(split)}",
+                f"annotate some and run `tod split {project.root}`, or `tod synth {project.root}`",
+            )
+
+
+def most_boxes(project: Project) -> int:
+    """The largest number of objects annotated in one picture."""
+    return max(
+        (
+            len(sample.annotation.boxes)
+            for samples in read_project(project).values()
+            for sample in samples.good
+        ),
+        default=0,
+    )
+
+
+def pipeline_configs(project: Project) -> List[Path]:
+    return sorted(project.training_dir.glob("*/pipeline.config"))

@@ -1,0 +1,56 @@
+"""The robot: its ROS master, and one picture of its camera, each asked within a deadline."""
+
+from __future__ import annotations
+
+import os
+from typing import List
+from urllib.parse import urlsplit
+
+import rosgraph
+
+from tod_ros.doctor.finding import Finding, off, ok, wrong
+from tod_ros.errors import CameraError, ImageError
+from tod_ros.images import check_not_blind, from_message
+from tod_ros.master import MASTER_FAULTS, connect_master
+from tod_ros.robot import ImageClient
+
+HERE = ("localhost", "127.0.0.1", "::1", "")
+
+
+def check_robot(service: str, timeout_s: float, is_asked: bool) -> List[Finding]:
+    """The master, then the camera; without a master the camera cannot be asked for.
+
+    No master is a fault only where one is meant to be: asked for, or named on another machine.
+    """
+    uri = os.environ.get("ROS_MASTER_URI", "http://localhost:11311")
+    try:
+        connect_master(timeout_s).getPid("/tod_doctor")
+    except (*MASTER_FAULTS, ValueError) as error:
+        return [_no_master(uri, error, is_asked)]
+    return [ok("ROS master", f"answers at {uri}"), check_camera(service, timeout_s)]
+
+
+def _no_master(uri: str, error: Exception, is_asked: bool) -> Finding:
+    if is_asked or urlsplit(uri).hostname not in HERE:
+        return wrong(
+            "ROS master",
+            f"{uri} does not answer ({error})",
+            "switch the robot on, or correct ROS_MASTER_URI",
+        )
+    return off(
+        "robot",
+        f"not checked, no ROS master runs at {uri}",
+        "start it, or export ROS_MASTER_URI=http://ROBOT:11311",
+    )
+
+
+def check_camera(service: str, timeout_s: float) -> Finding:
+    """One picture: the right type, in time, and showing something."""
+    about = f"camera {rosgraph.names.resolve_name(service, '/tod_doctor')}"
+    try:
+        bgr = from_message(ImageClient(service, timeout_s)())
+        check_not_blind(bgr)
+    except (CameraError, ImageError) as error:
+        return wrong(about, str(error))
+    height, width = bgr.shape[:2]
+    return ok(about, f"gave a picture of {width}x{height}, mean brightness {bgr.mean():.0f} of 255")

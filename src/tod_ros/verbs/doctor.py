@@ -1,0 +1,128 @@
+"""tod doctor: what is wrong with this machine, robot, project or config, and the mend."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import List, Optional
+
+from tod_ros.dataset import Project, open_project
+from tod_ros.doctor.finding import Finding, faults, off, ok, wrong
+from tod_ros.errors import LabelMapError, ModelError, RuntimeMissingError, SettingError
+
+SUMMARY = "Tell what is wrong with this machine, the robot, a project or a model, and the mend."
+EXAMPLE = "tod doctor cubes --model cubes/training/ssd/saved_model1"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("project", nargs="?", help="a project to check, with its configs")
+    parser.add_argument("--model", metavar="DIR", help="a model folder to load and try")
+    parser.add_argument(
+        "--robot",
+        action="store_true",
+        help="a robot that does not answer is a fault (else only where ROS_MASTER_URI names"
+        " another machine)",
+    )
+    parser.add_argument(
+        "--service",
+        default="/get_image",
+        help="the camera's service (default /get_image)",
+    )
+    parser.add_argument(
+        "--timeout",
+        type=float,
+        default=5.0,
+        metavar="SECONDS",
+        help="how long the robot may take for each answer (default 5)",
+    )
+    parser.add_argument(
+        "--deep",
+        action="store_true",
+        help="run the Object Detection API's own test too (a minute or more)",
+    )
+    parser.add_argument("--json", action="store_true", help="print the findings as a JSON list")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    from tod_ros.doctor.machine import check_machine
+
+    if not 0 < arguments.timeout <= 3600:
+        raise SettingError(f"--timeout is {arguments.timeout:g}, must be over 0 and up to 3600")
+    project = open_project(arguments.project) if arguments.project else None
+    findings = check_machine(project.root if project else ".")
+    findings += _robot(arguments)
+    findings += _project(project)
+    if arguments.model:
+        findings.append(_model(arguments.model))
+    findings.append(_od_api(arguments.deep))
+    if arguments.json:
+        print(json.dumps([finding.to_json() for finding in findings], indent=2))
+    else:
+        _print(findings)
+    return 1 if faults(findings) else 0
+
+
+def _print(findings: List[Finding]) -> None:
+    for finding in findings:
+        print(finding)
+    number = len(faults(findings))
+    print(f"\n{number or 'nothing'} {'is' if number < 2 else 'are'} wrong")
+
+
+def _robot(arguments: argparse.Namespace) -> List[Finding]:
+    try:
+        from tod_ros.doctor.robot import check_robot
+    except ImportError as error:
+        mend = "source .ws/devel/setup.bash"
+        if arguments.robot:
+            return [wrong("robot", f"not checked, {error}", mend)]
+        return [off("robot", f"not checked, {error}", mend)]
+    return check_robot(arguments.service, arguments.timeout, arguments.robot)
+
+
+def _project(project: Optional[Project]) -> List[Finding]:
+    if project is None:
+        return [off("project", "not checked, none was named", "tod doctor PROJECT")]
+    from tod_ros.doctor.project import (
+        check_data,
+        check_label_map,
+        most_boxes,
+        pipeline_configs,
+    )
+
+    findings = check_data(project)
+    configs = pipeline_configs(project)
+    if not configs:
+        mend = f"`tod configure {project.root} --network NAME` writes one"
+        return [*findings, off("pipeline.config", "not checked, there is none yet", mend)]
+    try:
+        from tod_ros.doctor.config import check_config
+    except RuntimeMissingError as error:
+        return [*findings, wrong("pipeline.config", str(error))]
+    label_map, _ = check_label_map(project)
+    boxes = most_boxes(project)
+    for path in configs:
+        findings += check_config(Path(path), label_map, boxes)
+    return findings
+
+
+def _model(folder: str) -> Finding:
+    from tod_ros.detector import load_detector
+    from tod_ros.looking import coco_label_map_for
+
+    try:
+        detector = load_detector(folder, label_map_path=coco_label_map_for(folder))
+        detector.warm_up()
+    except (ModelError, LabelMapError, RuntimeMissingError) as error:
+        return wrong("model", str(error))
+    size = "x".join(map(str, detector.input_size)) if detector.input_size else "any size"
+    return ok("model", f"{len(detector.label_map)} classes, {size}, runs with {detector.runtime}")
+
+
+def _od_api(deep: bool) -> Finding:
+    if not deep:
+        return off("OD API", "its own test was not run", "tod doctor --deep runs it")
+    from tod_ros.doctor.od_api import check_od_api
+
+    return check_od_api()

@@ -1,0 +1,68 @@
+"""Findings about a project's data are all of what `tod convert` would refuse."""
+
+import cv2
+import numpy as np
+import pytest
+
+from tod_ros.annotations import Annotation, Box, write_voc
+from tod_ros.dataset import Project
+from tod_ros.doctor.finding import faults
+from tod_ros.doctor.project import check_data, most_boxes, pipeline_configs
+from tod_ros.labels import LabelMap, write_label_map
+
+
+def add(project, split, name, names=("two", "one")):
+    folder = project.images_dir(split)
+    shade = 1 + sum(1 for _ in folder.parent.rglob("*.png"))
+    assert cv2.imwrite(str(folder / f"{name}.png"), np.full((48, 96, 3), shade, np.uint8))
+    boxes = tuple(Box(one, 90 - 30 * i - 25, 5, 90 - 30 * i, 40) for i, one in enumerate(names))
+    write_voc(folder / f"{name}.xml", Annotation(f"{name}.png", (96, 48), boxes))
+
+
+@pytest.fixture
+def project(tmp_path):
+    project = Project(tmp_path / "cubes")
+    for split in ("train", "test"):
+        project.images_dir(split).mkdir(parents=True)
+    write_label_map(project.label_map_path, LabelMap.from_names(["one", "two"]))
+    add(project, "train", "image001", ("two", "one", "one"))
+    add(project, "test", "image002")
+    return project
+
+
+def test_a_sound_project_has_no_fault(project):
+    findings = check_data(project)
+    assert faults(findings) == []
+    assert "ok     label map: 1 one, 2 two" in map(str, findings)
+    assert "ok     data: every picture and annotation fits" in map(str, findings)
+    assert most_boxes(project) == 3
+
+
+def test_every_fault_of_the_data_is_a_line(project):
+    add(project, "test", "image003", ("tow",))
+    (project.images_dir("train") / "image001.xml").unlink()
+    told = "\n".join(str(fault) for fault in faults(check_data(project)))
+    assert "image003.xml: object 1: unknown class 'tow', did you mean 'two'?" in told
+    assert "image001.png: has no XML beside it" in told
+
+
+def test_a_split_without_pictures_is_told_with_the_mend(project):
+    for path in project.images_dir("test").iterdir():
+        path.unlink()
+    (fault,) = faults(check_data(project))
+    assert str(fault).startswith(f"wrong  test pictures: none in {project.images_dir('test')};")
+    assert "tod split" in fault.mend
+
+
+def test_a_broken_label_map_is_told(project):
+    project.label_map_path.write_text("item { id: 1 name: 'one' }\nitem { id: 1 name: 'two' }")
+    (fault,) = faults(check_data(project))
+    assert "id 1 is taken by 'one' already" in fault.text
+
+
+def test_each_network_has_its_config(project):
+    assert pipeline_configs(project) == []
+    for name in ("ssd", "frcnn"):
+        project.network_dir(name).mkdir()
+        (project.network_dir(name) / "pipeline.config").write_text("")
+    assert [path.parent.name for path in pipeline_configs(project)] == ["frcnn", "ssd"]
