@@ -1,4 +1,4 @@
-"""The robot: its ROS master, and one picture of its camera, each asked within a deadline."""
+"""The robot: its ROS master, and pictures of its camera, each asked within a deadline."""
 
 from __future__ import annotations
 
@@ -45,11 +45,14 @@ def _no_master(uri: str, error: Exception, is_asked: bool) -> Finding:
 
 
 def check_camera(service: str, timeout_s: float) -> Finding:
-    """One picture: the right type, in time, and showing something."""
+    """A picture: the right type, in time, showing something, and not the last one again."""
     about = f"camera {rosgraph.names.resolve_name(service, '/tod_doctor')}"
+    camera = ImageClient(service, timeout_s)
     try:
-        bgr = from_message(ImageClient(service, timeout_s)())
-        check_not_blind(bgr)
+        first = from_message(camera())
+        check_not_blind(first)
+        bgr = from_message(camera())
+        check_not_blind(bgr, previous=first)
     except (CameraError, ImageError) as error:
         return wrong(about, str(error))
     height, width = bgr.shape[:2]
