@@ -59,7 +59,7 @@ class Converted:
 def convert(
     project: Project, *, only: Optional[str] = None, shards: int = 1, watch: Watch = unwatched
 ) -> Converted:
-    """Check everything, then write the parts asked for (`only`: one of PARTS, COCO, None for PARTS).
+    """Check everything, then write what is asked for (`only`: one of PARTS, or COCO).
 
     Raises SeveralErrors with every fault of every file, and leaves all as it was.
     """
@@ -108,7 +108,7 @@ class _Drafts:
 
     def open(self, target: Path) -> BinaryIO:
         draft = self._stack.enter_context(replacing(target))
-        stream = self._stack.enter_context(open(draft, "wb"))
+        stream = self._stack.enter_context(draft.open("wb"))
         self._open.append((draft, stream))
         self.targets.append(target)
         return stream

@@ -77,7 +77,7 @@ class Project:
         return self.training_dir / f"{split}.record"
 
     def record_paths(self, split: str) -> List[Path]:
-        """What can be read: the one record, or a whole set of shards `train.record-00000-of-00004`."""
+        """The one record, or a whole set of its shards `train.record-00000-of-00004`."""
         single = self.record_path(split)
         if single.is_file():
             return [single]

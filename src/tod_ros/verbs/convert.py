@@ -109,6 +109,6 @@ def _as_json(converted: Converted) -> Dict[str, Any]:
     }
     return {
         **splits,
-        "classes": {name: number for name, number in converted.label_map.ids.items()},
+        "classes": dict(converted.label_map.ids),
         "written": [str(path) for path in converted.written],
     }

@@ -1,0 +1,52 @@
+"""Drawn pictures with their VOC XML, so that the road can be walked without a robot."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Callable, Iterable, List
+
+from tod_ros.annotations import Annotation, write_voc
+from tod_ros.dataset import SPLITS, Project, next_number
+from tod_ros.errors import ProjectError
+from tod_ros.images import write_image
+from tod_ros.labels import LabelMap
+from tod_ros.scene import draw_scene
+
+PREFIX = "synth"
+
+
+def synthesise(
+    project: Project,
+    label_map: LabelMap,
+    number: int,
+    *,
+    seed: int = 0,
+    difficulty: str = "plain",
+    watch: Callable[[Iterable[int], int], Iterable[int]] = lambda items, total: items,
+) -> List[Path]:
+    """Draw `number` pictures into images/, numbered on after those that are there.
+
+    The picture with a number is the same for the same seed, however many are drawn at a time.
+    """
+    if number < 1:
+        raise ProjectError(f"-n is {number}, must be 1 or more")
+    folder = project.images_root
+    first = next_number([folder, *(project.images_dir(split) for split in SPLITS)], PREFIX)
+    drawn: List[Path] = []
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for index in watch(range(first, first + number), number):
+            scene = draw_scene(
+                seed * 1_000_003 + index, classes=tuple(label_map.ids), difficulty=difficulty
+            )
+            picture = folder / f"{PREFIX}{index:05d}.png"
+            height, width = scene.image.shape[:2]
+            annotation = Annotation(picture.name, (width, height), tuple(scene.boxes))
+            write_voc(picture.with_suffix(".xml"), annotation)
+            write_image(picture, scene.image)
+            drawn.append(picture)
+    except OSError as error:
+        raise ProjectError(
+            f"{error.filename or folder}: cannot be written ({error.strerror})"
+        ) from None
+    return drawn
