@@ -86,7 +86,7 @@ def draw_verdict(bgr: np.ndarray, verdict: Verdict, draw: Draw) -> np.ndarray:
     drawn = draw(bgr, verdict.found).copy()
     faults = [(box, f"missed: {box.name}") for box in verdict.missed]
     faults += [(box, f"is: {box.name}") for box, _ in verdict.confused]
-    scale = max(0.5, bgr.shape[1] / 1280)
+    scale = max(0.6, bgr.shape[1] / 900)
     thickness = max(2, round(bgr.shape[1] / 320))
     for box, text in faults:
         corners = [int(round(side)) for side in box.xyxy]

@@ -27,7 +27,7 @@ h1 { font-size: 1.4rem; } h2 { font-size: 1.1rem; margin-top: 2.2rem; }
 p.facts, caption, .soft { color: var(--soft); }
 .headline { font-size: 2.6rem; font-weight: 650; line-height: 1.2; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; margin: .6rem 0; }
-caption { text-align: left; padding-bottom: .3rem; }
+caption { text-align: left; padding-bottom: .3rem; white-space: nowrap; }
 th, td { padding: .3rem .8rem; border: 1px solid var(--line); text-align: right; }
 th:first-child { text-align: left; } thead th { background: var(--card); }
 .scroll { overflow-x: auto; }
