@@ -12,6 +12,7 @@ from tod_ros.doctor.od_api import check_od_api
     [
         ("print('noise'); print('Ran 47 tests in 30s'); print('OK')", "ok", "Ran 47 tests in 30s"),
         ("raise ImportError('no slim')", "wrong", "fails: ImportError: no slim"),
+        ("print('Ran 0 tests in 0.000s'); print('OK')", "wrong", "ran nothing"),
         ("raise SystemExit(1)", "wrong", "fails: it said nothing"),
     ],
 )

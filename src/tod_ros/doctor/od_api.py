@@ -11,8 +11,8 @@ from tod_ros.doctor.finding import Finding, ok, wrong
 TEST = "object_detection.builders.model_builder_tf2_test"
 TIMEOUT_S = 1800.0
 _PROGRAM = (
-    "import runpy; from tod_ros import od_api; od_api.prepare();"
-    f" runpy.run_module({TEST!r}, run_name='__main__')"
+    "import importlib, unittest; from tod_ros import od_api; od_api.prepare();"
+    f" unittest.main(importlib.import_module({TEST!r}), argv=['od_api'])"
 )
 
 
@@ -36,5 +36,7 @@ def check_od_api(
         return wrong(
             "OD API", f"its test {TEST} fails: {reason}", "set the package up with `make setup`"
         )
-    summary = next((line for line in reversed(lines) if line.startswith("Ran ")), lines[-1])
+    summary = next((line for line in reversed(lines) if line.startswith("Ran ")), "Ran 0 tests")
+    if summary.startswith("Ran 0 "):  # unittest is content with nothing
+        return wrong("OD API", f"its test {TEST} ran nothing", "set it up with `make setup`")
     return ok("OD API", f"its test passes ({summary})")
