@@ -101,12 +101,16 @@ class Project:
 
     @property
     def pre_trained_dir(self) -> Path:
-        older = self.workspace / "pre_trained"
-        newer = self.workspace / "pre-trained"
-        return older if older.is_dir() and not newer.is_dir() else newer
+        return pre_trained_dir(self.workspace)
 
     def _part(self, part: str) -> Path:
         return self.workspace / part / self.name if self.is_older_layout else self.root / part
+
+
+def pre_trained_dir(workspace: Path) -> Path:
+    """Where a workspace keeps the networks of the zoo."""
+    older, newer = workspace / "pre_trained", workspace / "pre-trained"
+    return older if older.is_dir() and not newer.is_dir() else newer
 
 
 def open_project(root: PathLike) -> Project:
