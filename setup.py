@@ -5,8 +5,9 @@ from setuptools import setup
 
 setup(
     **generate_distutils_setup(
-        packages=["tod_ros", "tod_ros.nodes", "tod_ros.verbs"],
+        packages=["tod_ros", "tod_ros.annotate", "tod_ros.nodes", "tod_ros.scene", "tod_ros.verbs"],
         package_dir={"": "src"},
+        package_data={"tod_ros.annotate": ["static/*"]},
         scripts=["scripts/tod"],
     )
 )

@@ -17,6 +17,7 @@ VERBS = (
     "zoo",
     "split",
     "synth",
+    "annotate",
     "convert",
     "configure",
     "train",

@@ -1,0 +1,242 @@
+"""The pictures of a project and their annotations, as files that others may change meanwhile.
+
+A picture is named by its key, `train/image001.png`: a name out of the listing, never a path from
+outside. Every annotation has a version, the hash of its file, `""` for none; who saves says which
+version was seen, and a version that is no longer the file's is a Conflict, never overwritten.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import threading
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Dict, Iterable, List, Mapping, Optional, Tuple
+
+from PIL import Image
+
+from tod_ros.annotations import Annotation, Box, read_voc, to_voc_text
+from tod_ros.dataset import SPLITS, Project, is_picture_name
+from tod_ros.errors import AnnotationError, ImageError, TodError
+from tod_ros.files import place_new, write_bytes
+
+UNSPLIT = "new"  # pictures right in images/, which `tod split` has yet to place
+EXIF_ORIENTATION = 0x0112
+SIDEWAYS = (5, 6, 7, 8)
+Stamp = Tuple[int, int]  # mtime in ns, size
+
+
+class Conflict(TodError):
+    """The annotation changed under the hands of who saves it."""
+
+
+class Unknown(TodError):
+    """No such picture in the listing."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture and, by its files' stamps, which state of it and of its annotation was listed."""
+
+    split: str
+    path: Path
+    stamp: Stamp
+    xml_stamp: Optional[Stamp] = None
+    fault: str = ""
+
+    @property
+    def key(self) -> str:
+        return f"{self.split}/{self.path.name}"
+
+    @property
+    def xml_path(self) -> Path:
+        return self.path.with_suffix(".xml")
+
+
+@dataclass(frozen=True)
+class Saved:
+    """An annotation as it is on disk; `annotation` is None where there is no file."""
+
+    version: str
+    annotation: Optional[Annotation] = None
+    fault: str = ""
+
+
+class Store:
+    """The pictures of one project; safe for several threads."""
+
+    def __init__(self, project: Project):
+        self._folders = {UNSPLIT: project.images_root}
+        self._folders.update({split: project.images_dir(split) for split in SPLITS})
+        self._lock = threading.RLock()
+        self._pictures: Dict[str, Picture] = {}
+        self.scan()
+
+    @property
+    def pictures(self) -> Mapping[str, Picture]:
+        return self._pictures
+
+    def scan(self) -> List[str]:
+        """List the folders again; the keys that are new, gone or changed."""
+        with self._lock:
+            found: Dict[str, Picture] = {}
+            for split, folder in self._folders.items():
+                found.update((picture.key, picture) for picture in _listed(split, folder))
+            before, self._pictures = self._pictures, found
+        return [key for key in {**before, **found} if before.get(key) != found.get(key)]
+
+    def find(self, key: str) -> Picture:
+        try:
+            picture = self._pictures[key]
+        except KeyError:
+            raise Unknown(f"{key[:100]!r} is no picture of this project") from None
+        if picture.fault:
+            raise ImageError(picture.fault)
+        return picture
+
+    def read(self, key: str) -> Saved:
+        return _saved(self.find(key).xml_path)
+
+    def key_of(self, path: str) -> Optional[str]:
+        """The key of a picture file, None where it is none of this project's."""
+        wanted = Path(os.path.realpath(path))
+        for split, folder in self._folders.items():
+            if wanted.parent == Path(os.path.realpath(folder)):
+                key = f"{split}/{wanted.name}"
+                return key if key in self._pictures else None
+        return None
+
+    def save(
+        self, key: str, boxes: Optional[Iterable[Box]], seen: str, annotator: str = ""
+    ) -> Saved:
+        """Write the boxes (None: take the annotation away) over the version `seen`."""
+        picture = self.find(key)
+        with self._lock:
+            now = _saved(picture.xml_path)
+            if now.version != seen:
+                raise Conflict(f"{picture.xml_path.name} was changed by somebody else meanwhile")
+            if now.fault:
+                _keep_aside(picture.xml_path)
+            if boxes is None:
+                picture.xml_path.unlink(missing_ok=True)
+            else:
+                annotation = self._annotation(picture, tuple(boxes), annotator)
+                text = to_voc_text(annotation, folder=picture.path.parent.name)
+                write_bytes(picture.xml_path, text.encode("utf-8"))
+            self._pictures = {
+                **self._pictures,
+                key: replace(picture, xml_stamp=_stamp(picture.xml_path)),
+            }
+            return _saved(picture.xml_path)
+
+    def _annotation(self, picture: Picture, boxes: Tuple[Box, ...], annotator: str) -> Annotation:
+        size_wh, depth = picture_size(picture.path)
+        fitted = tuple(as_labelimg_has_it(box, size_wh) for box in boxes)
+        return Annotation(picture.path.name, size_wh, fitted, depth=depth, annotator=annotator)
+
+
+def picture_size(path: Path) -> Tuple[Tuple[int, int], int]:
+    """Width and height as the picture is seen, and its depth; reads the file's head only."""
+    try:
+        with Image.open(path) as opened:
+            is_sideways = opened.getexif().get(EXIF_ORIENTATION) in SIDEWAYS
+            size_wh = opened.size[::-1] if is_sideways else opened.size
+            return size_wh, 1 if opened.mode in ("1", "L") or opened.mode[0] == "I" else 3
+    except Exception as error:  # Pillow's decoders raise nearly anything on broken files
+        raise ImageError(f"{path}: is not a picture, or broken ({error})") from error
+
+
+def as_labelimg_has_it(box: Box, size_wh: Tuple[int, int]) -> Box:
+    """`box` in whole pixels from 1, and truncated where it touches the border."""
+    width, height = size_wh
+    if not (box.xmin < box.xmax and box.ymin < box.ymax):
+        raise AnnotationError(f"a box of {box.name!r} is empty: {box.xyxy}")
+    if box.xmax <= 0 or box.ymax <= 0 or box.xmin >= width or box.ymin >= height:
+        raise AnnotationError(f"a box of {box.name!r} is outside the picture: {box.xyxy}")
+    xmin, xmax = _whole_pixels(box.xmin, box.xmax, width)
+    ymin, ymax = _whole_pixels(box.ymin, box.ymax, height)
+    touches = box.truncated or xmin == 1 or ymin == 1 or xmax == width or ymax == height
+    return replace(box, xmin=xmin, ymin=ymin, xmax=xmax, ymax=ymax, truncated=touches)
+
+
+def _whole_pixels(low: float, high: float, limit: int) -> Tuple[int, int]:
+    first = min(max(round(low), 1), max(limit - 1, 1))
+    return first, max(min(round(high), limit), first + 1)
+
+
+def _listed(split: str, folder: Path) -> List[Picture]:
+    try:
+        with os.scandir(folder) as scanned:
+            entries = {entry.name: entry for entry in scanned}
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    pictures = []
+    owners: Dict[str, str] = {}
+    inside = os.path.realpath(folder)
+    for name in sorted(filter(is_picture_name, entries)):
+        stamp = _entry_stamp(entries[name])
+        if stamp is None:  # gone since, or a folder
+            continue
+        stem = Path(name).stem
+        first = owners.setdefault(stem, name)
+        fault = _fault(folder, entries[name], inside, first)
+        xml = entries.get(f"{stem}.xml")
+        xml_stamp = _entry_stamp(xml) if xml is not None else None
+        if not fault and xml is not None and _leads_elsewhere(xml, inside):
+            fault = f"{folder / xml.name}: is a link to another folder; put the file itself here"
+        pictures.append(Picture(split, folder / name, stamp, xml_stamp, fault))
+    return pictures
+
+
+def _fault(folder: Path, entry: os.DirEntry[str], inside: str, first: str) -> str:
+    """Why a picture is listed but not opened."""
+    if _leads_elsewhere(entry, inside):
+        return f"{folder / entry.name}: is a link to another folder; put the file itself here"
+    if first != entry.name:
+        xml = Path(first).with_suffix(".xml")
+        return f"{folder / entry.name}: shares {xml} with {first}; rename one of the two"
+    return ""
+
+
+def _leads_elsewhere(entry: os.DirEntry[str], inside: str) -> bool:
+    return entry.is_symlink() and os.path.dirname(os.path.realpath(entry.path)) != inside
+
+
+def _entry_stamp(entry: os.DirEntry[str]) -> Optional[Stamp]:
+    try:
+        if not entry.is_file():
+            return None
+        status = entry.stat()
+    except FileNotFoundError:
+        return None
+    return status.st_mtime_ns, status.st_size
+
+
+def _stamp(path: Path) -> Optional[Stamp]:
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return None
+    return status.st_mtime_ns, status.st_size
+
+
+def _saved(xml_path: Path) -> Saved:
+    try:
+        version = hashlib.sha256(xml_path.read_bytes()).hexdigest()[:16]
+    except FileNotFoundError:
+        return Saved("")
+    except OSError as error:
+        raise AnnotationError(f"{xml_path}: cannot be read ({error.strerror})") from None
+    try:
+        return Saved(version, read_voc(xml_path))
+    except AnnotationError as error:
+        return Saved(version, fault=str(error))
+
+
+def _keep_aside(xml_path: Path) -> None:
+    """Keep a file that could not be read as `image001.xml.broken`, whatever replaces it."""
+    content = xml_path.read_bytes()
+    number = 0
+    while not place_new(f"{xml_path}.broken{number or ''}", content):
+        number += 1

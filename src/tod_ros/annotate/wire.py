@@ -1,0 +1,96 @@
+"""What goes between page and server, as JSON; what comes from the page is checked here.
+
+A box: {"name": "two", "xyxy": [31, 118, 180, 270], "difficult": false, "truncated": false}.
+A proposal: {"name": "two", "score": 0.97, "xyxy": [...]}.
+A save: {"seen": version, "boxes": [box...] or null, "rejected": [proposal...], "open": false};
+null takes the annotation away: the picture is "to do" again.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, Dict, Iterable, List, Mapping, Optional, Tuple
+
+from tod_ros.annotate.decisions import Refused
+from tod_ros.annotations import Box
+from tod_ros.detections import Detection
+from tod_ros.errors import AnnotationError
+from tod_ros.names import did_you_mean
+
+MOST_BOXES = 1000
+
+
+@dataclass(frozen=True)
+class Save:
+    seen: str
+    boxes: Optional[Tuple[Box, ...]]
+    rejected: Tuple[Refused, ...] = ()
+    is_open: bool = False
+
+
+def from_box(box: Box) -> Dict[str, Any]:
+    return {
+        "name": box.name,
+        "xyxy": list(box.xyxy),
+        "difficult": box.difficult,
+        "truncated": box.truncated,
+    }
+
+
+def from_proposal(proposal: Detection) -> Dict[str, Any]:
+    return {
+        "name": proposal.name,
+        "score": round(proposal.score, 4),
+        "xyxy": list(proposal.xyxy),
+    }
+
+
+def read_save(message: Any, names: Iterable[str]) -> Save:
+    """The save in a message; AnnotationError says what is wrong with it."""
+    if not isinstance(message, dict) or not isinstance(message.get("seen"), str):
+        raise AnnotationError("a save needs the version that was seen")
+    boxes = message.get("boxes")
+    return Save(
+        message["seen"],
+        None if boxes is None else tuple(_box(entry, names) for entry in _list(boxes, "boxes")),
+        tuple(_refused(entry) for entry in _list(message.get("rejected", []), "rejected")),
+        message.get("open") is True,
+    )
+
+
+def _list(value: Any, what: str) -> List[Any]:
+    if not isinstance(value, list) or len(value) > MOST_BOXES:
+        raise AnnotationError(f"{what} must be a list of at most {MOST_BOXES}")
+    return value
+
+
+def _box(entry: Any, names: Iterable[str]) -> Box:
+    name, corners = _name_and_corners(entry)
+    if name not in names:
+        raise AnnotationError(f"unknown class {name[:80]!r}{did_you_mean(name[:80], names)}")
+    return Box(
+        name,
+        *corners,
+        difficult=entry.get("difficult") is True,
+        truncated=entry.get("truncated") is True,
+    )
+
+
+def _refused(entry: Any) -> Refused:
+    name, corners = _name_and_corners(entry)
+    return (name[:200], *corners)
+
+
+def _name_and_corners(entry: Any) -> Tuple[str, Tuple[float, float, float, float]]:
+    if not isinstance(entry, Mapping) or not isinstance(entry.get("name"), str):
+        raise AnnotationError("a box needs the name of its class")
+    corners = entry.get("xyxy")
+    if (
+        not isinstance(corners, list)
+        or len(corners) != 4
+        or not all(type(side) in (int, float) and math.isfinite(side) for side in corners)
+    ):
+        raise AnnotationError(f"a box of {entry['name'][:80]!r} needs xyxy, four numbers")
+    xmin, ymin, xmax, ymax = (float(side) for side in corners)
+    return entry["name"], (xmin, ymin, xmax, ymax)
