@@ -73,14 +73,15 @@ def lint_jobs(_only: str, _problems: List[str]) -> List[Job]:
     shell += [".ci/run", *sorted(map(str, Path("env-hooks").glob("*.bash")))]
     launch_check = f"{_package('roslaunch')}/scripts/roslaunch-check"
     commands = {
-        "ruff check": ["ruff", "check", "--quiet", "."],
-        "ruff format": ["ruff", "format", "--check", "--quiet", "."],
+        "ruff check": ["ruff", "check", "--quiet", "--output-format=concise", "."],
+        "ruff format": ["ruff", "format", "--check", "."],
         "mypy": ["mypy"],
         "catkin_lint": ["catkin_lint", "--strict", "-q", ".", "test/poppy_controllers"],
         "shellcheck": ["shellcheck", "-x", *shell],
     }
     for file in sorted(Path("launch").glob("*.launch")):
-        commands[f"roslaunch-check {file.name}"] = [sys.executable, launch_check, str(file)]
+        check = [sys.executable, launch_check, str(file), "project:=desk"]  # has no default
+        commands[f"roslaunch-check {file.name}"] = check
     return [Job(name, command, _by_status) for name, command in commands.items()]
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import rospkg
-
 from tod_ros.errors import RuntimeMissingError
 
 
@@ -14,6 +12,8 @@ def shipped(*parts: str) -> Path:
     beside_source = Path(__file__).resolve().parents[2]
     if (beside_source / "package.xml").is_file():
         return beside_source.joinpath(*parts)
+    import rospkg  # of ROS; not needed beside the sources
+
     try:
         return Path(rospkg.RosPack().get_path("tod_ros")).joinpath(*parts)
     except rospkg.ResourceNotFound:
