@@ -12,6 +12,7 @@ import numpy as np
 
 TITLE = "tod_ros capture"
 HINT = "any key: take a picture    Q: end"
+MODIFIERS = range(0xFFE1, 0xFFEF)  # Shift, Ctrl, ...: pressed on the way to another key
 STRIP_PX = 28
 PROBE_S = 10
 
@@ -43,19 +44,24 @@ def run_window(take: Callable[[], Tuple[np.ndarray, str]], is_over: Callable[[],
     picture, line = np.full((480, 640, 3), 60, np.uint8), ""
     while not is_over():
         cv2.imshow(TITLE, with_lines(picture, line))
-        key = _next_key(is_over)
-        if key in (-1, ord("q"), ord("Q")):
+        if not wants_picture(_next_key(is_over)):
             break
         picture, line = take()
     cv2.destroyAllWindows()
 
 
+def wants_picture(key: int) -> bool:
+    """Whether a key asks for a picture; -1 and Q, large or small, end."""
+    # the low 16 bits: the ones above are Num Lock and the like, and 8 would make Left a Q
+    return key != -1 and key & 0xFFFF not in (ord("q"), ord("Q"))
+
+
 def _next_key(is_over: Callable[[], bool]) -> int:
     """The key pressed, -1 when the window was closed or it `is_over`."""
     while not is_over():
-        key = cv2.waitKey(50)
-        if key != -1:
-            return key & 0xFF
+        key = cv2.waitKeyEx(50)
+        if key != -1 and key & 0xFFFF not in MODIFIERS:
+            return key
         if cv2.getWindowProperty(TITLE, cv2.WND_PROP_VISIBLE) < 1:
             break
     return -1
