@@ -7,8 +7,9 @@ constants in one flat graph) it loads ten times faster and answers the same.
 from __future__ import annotations
 
 import logging
+import tempfile
 from pathlib import Path
-from typing import Any, Callable, Dict, List, Tuple
+from typing import Any, Callable, Dict, Tuple
 
 from tod_ros.errors import ModelError
 from tod_ros.files import PathLike
@@ -17,7 +18,7 @@ log = logging.getLogger("rosout." + __name__)
 
 
 def save_frozen(concrete: Any, folder: PathLike) -> None:
-    """Save a concrete function (uint8 pictures in, a dict of arrays out) as a frozen SavedModel."""
+    """Save a concrete function (one array in, a dict of arrays out) as a frozen SavedModel."""
     import tensorflow as tf
     from tensorflow.python.framework.convert_to_constants import (
         convert_variables_to_constants_v2,
@@ -26,22 +27,20 @@ def save_frozen(concrete: Any, folder: PathLike) -> None:
     # Lowered control flow would be of TensorFlow 1's kind, which is slower and saved differently.
     frozen = convert_variables_to_constants_v2(concrete, lower_control_flow=False)
     names = sorted(concrete.structured_outputs)
-    (spec,) = (tf.TensorSpec(t.shape, t.dtype, name="input_tensor") for t in frozen.inputs)
+    (given,) = frozen.inputs
+    spec = tf.TensorSpec(given.shape, given.dtype, name=given.name.split(":")[0])
 
-    class Frozen(tf.Module):  # type: ignore[misc]
-        @tf.function(input_signature=[spec])
-        def __call__(self, input_tensor: Any) -> Dict[str, Any]:
-            outputs = frozen(input_tensor)
-            outputs = outputs if isinstance(outputs, (list, tuple)) else [outputs]
-            return dict(zip(names, outputs))
+    def call(*pictures: Any, **named: Any) -> Dict[str, Any]:
+        outputs = frozen(*pictures, *named.values())
+        return dict(zip(names, outputs if isinstance(outputs, (list, tuple)) else [outputs]))
 
-    module = Frozen()
-    # Where a SavedModel is called, not only its signature: loaded(picture) works as well.
+    module = tf.Module()
+    module.__call__ = tf.function(call, input_signature=[spec])
     tf.saved_model.save(module, str(folder), signatures={"serving_default": module.__call__})
 
 
-def save_tflite(model: Any, kind: str, size_hw: Tuple[int, int], path: Path) -> Dict[str, Any]:
-    """Convert an SSD or a CenterNet for LiteRT; returns which of its outputs is which.
+def save_tflite(model: Any, kind: str, size_hw: Tuple[int, int], path: Path) -> Dict[str, int]:
+    """Convert an SSD or a CenterNet for LiteRT; returns the places of boxes and scores.
 
     In: float32 [1,H,W,3] of 0..255, red first. Out: decoded boxes [1,N,4] as ymin, xmin, ymax,
     xmax in 0..1 and the score of each class [1,N,C], overlaps not suppressed.
@@ -49,24 +48,24 @@ def save_tflite(model: Any, kind: str, size_hw: Tuple[int, int], path: Path) -> 
     import tensorflow as tf
 
     decode = _DECODERS[kind]
-    spec = tf.TensorSpec([1, *size_hw, 3], tf.float32, name="image")
 
-    @tf.function(input_signature=[spec])
+    @tf.function(input_signature=[tf.TensorSpec([1, *size_hw, 3], tf.float32, name="image")])
     def run(image: Any) -> Dict[str, Any]:
         pixels, true_shapes = model.preprocess(image)
         boxes, scores = decode(model, model.predict(pixels, true_shapes), true_shapes)
         return {"boxes": boxes, "scores": scores}
 
     try:
-        converter = tf.lite.TFLiteConverter.from_concrete_functions(
-            [run.get_concrete_function()], model
-        )
-        converted = converter.convert()
+        # Frozen first: the converter reads a SavedModel, and that of a whole OD API network
+        # takes it more than a minute.
+        with tempfile.TemporaryDirectory() as folder:
+            save_frozen(run.get_concrete_function(), folder)
+            converted = tf.lite.TFLiteConverter.from_saved_model(folder).convert()
     except Exception as error:  # the converter raises what it likes, none of it documented
-        log.warning("no model.tflite: %s", error)
+        log.debug("no model.tflite", exc_info=True)
         raise ModelError(f"LiteRT has no model of it ({_line(error)})") from error
     path.write_bytes(converted)
-    return _outputs(converted)
+    return _places(converted)
 
 
 def _decode_ssd(model: Any, predictions: Any, true_shapes: Any) -> Tuple[Any, Any]:
@@ -96,19 +95,14 @@ _DECODERS: Dict[str, Callable[..., Tuple[Any, Any]]] = {
 }
 
 
-def _outputs(content: bytes) -> Dict[str, Any]:
-    """The positions of boxes and scores among the outputs: names do not survive conversion."""
+def _places(content: bytes) -> Dict[str, int]:
+    """Where boxes and scores are among the outputs: their order does not survive conversion."""
     import tensorflow as tf
 
     interpreter = tf.lite.Interpreter(model_content=content)
-    shapes: List[Any] = [list(o["shape"]) for o in interpreter.get_output_details()]
-    runner = interpreter.get_signature_runner() if interpreter.get_signature_list() else None
-    if runner is not None:
-        details, outputs = runner.get_output_details(), interpreter.get_output_details()
-        index = {output["index"]: place for place, output in enumerate(outputs)}
-        return {name: index[details[name]["index"]] for name in ("boxes", "scores")}
-    boxes = next(place for place, shape in enumerate(shapes) if shape[-1] == 4)
-    return {"boxes": boxes, "scores": 1 - boxes}
+    places = {o["index"]: place for place, o in enumerate(interpreter.get_output_details())}
+    named = interpreter.get_signature_runner().get_output_details()
+    return {name: places[named[name]["index"]] for name in ("boxes", "scores")}
 
 
 def _line(error: BaseException) -> str:

@@ -36,8 +36,7 @@ def load(path: Path, card: Mapping[str, Any], threads: int) -> Network:
     turn = threading.Lock()
 
     def run(bgr_image: np.ndarray) -> Raw:
-        resized = cv2.resize(bgr_image, (width, height), interpolation=cv2.INTER_LINEAR)
-        rgb = cv2.cvtColor(resized, cv2.COLOR_BGR2RGB)
+        rgb = cv2.cvtColor(resize(bgr_image, (width, height)), cv2.COLOR_BGR2RGB)
         with turn:
             try:
                 interpreter.set_tensor(image["index"], rgb[np.newaxis].astype(np.float32))
@@ -50,6 +49,25 @@ def load(path: Path, card: Mapping[str, Any], threads: int) -> Network:
                 raise ModelError(f"{path}: the network failed ({_line(error)})") from error
 
     return Network(run, (width, height))
+
+
+def resize(image: np.ndarray, size_wh: Tuple[int, int]) -> np.ndarray:
+    """`image` at another size, sampled as the Object Detection API samples what it trains on.
+
+    Its pixels are points on a grid that starts in the corner; cv2.resize takes them for squares,
+    which moves every box by a part of a pixel of the network's.
+    """
+    height, width = image.shape[:2]
+    if (width, height) == tuple(size_wh):
+        return image
+    from_result = np.array([[width / size_wh[0], 0, 0], [0, height / size_wh[1], 0]])
+    return cv2.warpAffine(
+        image,
+        from_result,
+        tuple(size_wh),
+        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
 
 
 def _interpreter(path: Path, threads: int) -> Any:
