@@ -40,7 +40,7 @@ def run_window(take: Callable[[], Tuple[np.ndarray, str]], is_over: Callable[[],
 
     `take` gives the picture to show and a line about it.
     """
-    cv2.namedWindow(TITLE, cv2.WINDOW_AUTOSIZE)
+    cv2.namedWindow(TITLE, cv2.WINDOW_AUTOSIZE | cv2.WINDOW_GUI_NORMAL)
     picture, line = np.full((480, 640, 3), 60, np.uint8), ""
     while not is_over():
         cv2.imshow(TITLE, with_lines(picture, line))
