@@ -155,8 +155,9 @@ def _label_map(
 
 
 def _natural(name: str) -> List[Tuple[int, str]]:
-    """Sorts 2 before 10."""
-    return [(int(d) if d else 0, t) for d, t in re.findall(r"(\d*)(\D*)", name)]
+    """Sorts 2 before 10, and both before letters."""
+    pieces = re.findall(r"[0-9]+|[^0-9]+", name)
+    return [(int(piece), "") if piece[0] in "0123456789" else (2**63, piece) for piece in pieces]
 
 
 def _open_records(files: _Drafts, project: Project, shards: int) -> Dict[str, List[BinaryIO]]:

@@ -142,7 +142,7 @@ def _install(
     _check_sha256(url, part, found, sha256, recorded)
     try:
         unpacking.mkdir()
-        unpack(part, unpacking, folder=name)
+        unpack(part, unpacking, folder=name, called=url)
         if not is_network(unpacking / name):
             raise ZooError(
                 f"{url}: the archive holds no {name}/pipeline.config with {name}/checkpoint/; this"

@@ -24,14 +24,16 @@ def unpack(
     into: Path,
     *,
     folder: str,
+    called: str = "",
     max_bytes: int = MAX_BYTES,
     on_bytes: Callable[[int], Any] = lambda n: None,
 ) -> None:
     """Unpack `archive`, which must hold the one folder `folder`, into the folder `into`.
 
-    Raises ZooError for whatever an archive of a network has no reason to hold; `into` may then
+    Raises ZooError, which names `called` (where the archive came from), for whatever an archive of a network has no reason to hold; `into` may then
     hold a part of it and is the caller's to remove. A full disk is an OSError: the archive is good.
     """
+    called = called or str(archive)
     try:
         with gzip.open(archive, "rb") as stream:
             bounded = _Bounded(cast(IO[bytes], stream), max_bytes, on_bytes)
@@ -44,17 +46,17 @@ def unpack(
             while bounded.read(1 << 20):  # to the end, where gzip's own checksum is
                 pass
     except _Refused as refused:
-        raise ZooError(f"{archive}: {refused}; this is no network of the zoo") from None
+        raise ZooError(f"{called}: {refused}; this is no network of the zoo") from None
     except EOFError:
-        raise ZooError(f"{archive}: the archive is cut off; get it again") from None
+        raise ZooError(f"{called}: the archive is cut off; get it again") from None
     except (tarfile.TarError, gzip.BadGzipFile, zlib.error, RecursionError) as error:
-        raise ZooError(f"{archive}: broken archive ({error}); get it again") from None
+        raise ZooError(f"{called}: broken archive ({error}); get it again") from None
     except (ValueError, OverflowError, LookupError, TypeError, AttributeError) as error:
-        raise ZooError(f"{archive}: broken archive ({error}); get it again") from None
+        raise ZooError(f"{called}: broken archive ({error}); get it again") from None
     except OSError as error:
         if error.errno not in _NAMED_BADLY:
             raise
-        raise ZooError(f"{archive}: cannot be unpacked ({error.strerror}); get it again") from None
+        raise ZooError(f"{called}: cannot be unpacked ({error.strerror}); get it again") from None
 
 
 class _Refused(Exception):

@@ -1,0 +1,74 @@
+"""The Object Detection API's own decoder reads from the records what was annotated."""
+
+import cv2
+import numpy as np
+import pytest
+
+from tod_ros import od_api
+from tod_ros.annotations import Annotation, Box, write_voc
+from tod_ros.conversion import convert
+from tod_ros.dataset import Project
+from tod_ros.labels import LabelMap, write_label_map
+from tod_ros.records import write_record
+
+BOXES = {
+    "image001": (Box("two", 60, 10, 90, 40), Box("one", 5, 8, 30.5, 48, difficult=True)),
+    "image002": (),
+    "image003": (Box("drei", 0, 0, 96, 48),),
+}
+
+
+@pytest.fixture(scope="module")
+def tensorflow():
+    od_api.prepare()
+    return pytest.importorskip("tensorflow")
+
+
+@pytest.fixture
+def project(tmp_path):
+    project = Project(tmp_path / "cubes")
+    write_label_map(project.label_map_path, LabelMap({5: "one", 2: "two", 300: "drei"}))
+    rng = np.random.default_rng(0)
+    for split, names in {"train": ["image001", "image002"], "test": ["image003"]}.items():
+        project.images_dir(split).mkdir(parents=True)
+        for name in names:
+            picture = project.images_dir(split) / f"{name}.png"
+            assert cv2.imwrite(str(picture), rng.integers(0, 255, (48, 96, 3), np.uint8))
+            write_voc(picture.with_suffix(".xml"), Annotation(picture.name, (96, 48), BOXES[name]))
+    return project
+
+
+def test_classes_boxes_and_pictures_come_back(project, tensorflow):
+    from object_detection.data_decoders.tf_example_decoder import TfExampleDecoder
+
+    convert(project)
+    decoder = TfExampleDecoder(label_map_proto_file=str(project.label_map_path))
+    seen = {}
+    for split in ("train", "test"):
+        for record in tensorflow.data.TFRecordDataset(str(project.record_path(split))):
+            decoded = {key: value.numpy() for key, value in decoder.decode(record).items()}
+            seen[decoded["filename"].decode()] = decoded
+            name = decoded["filename"].decode()
+            picture = cv2.imread(str(project.images_dir(split) / name))
+            assert (decoded["image"] == picture[:, :, ::-1]).all()
+    assert sorted(seen) == ["image001.png", "image002.png", "image003.png"]
+    first = seen["image001.png"]
+    assert first["groundtruth_classes"].tolist() == [2, 5]
+    expected = [[10 / 48, 60 / 96, 40 / 48, 90 / 96], [8 / 48, 5 / 96, 1, 30.5 / 96]]
+    np.testing.assert_allclose(first["groundtruth_boxes"], expected, rtol=1e-6)
+    assert first["groundtruth_difficult"].tolist() == [False, True]
+    assert seen["image002.png"]["groundtruth_boxes"].shape == (0, 4)
+    assert seen["image003.png"]["groundtruth_classes"].tolist() == [300]
+    assert seen["image003.png"]["groundtruth_boxes"].tolist() == [[0, 0, 1, 1]]
+
+
+def test_records_are_framed_to_the_byte_as_tensorflow_does(tmp_path, tensorflow):
+    records = [b"abc", b"", bytes(range(256)) * 999]
+    with tensorflow.io.TFRecordWriter(str(tmp_path / "theirs")) as writer:
+        for record in records:
+            writer.write(record)
+    with open(tmp_path / "ours", "wb") as stream:
+        for record in records:
+            write_record(stream, record)
+    assert (tmp_path / "ours").read_bytes() == (tmp_path / "theirs").read_bytes()
+    assert (tmp_path / "ours").read_bytes()[:19].hex() == "0300000000000000b099490e6162636e57f121"
