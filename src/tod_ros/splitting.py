@@ -58,12 +58,13 @@ def assign(
 ) -> Dict[str, str]:
     """The place of each loose picture, by its name: what depends on chance depends on the seed.
 
-    With two pictures or more, a share over 0 gives the test set at least one.
+    With two pictures or more, a share over 0 gives the test set at least one; the training set always gets one.
     """
     total = len(loose) + in_train + in_test
     wanted = int(total * test_share + 0.5)
     if test_share > 0 and total > 1:
         wanted = max(1, wanted)
+    wanted = min(wanted, total - 1)
     missing = min(max(0, wanted - in_test), len(loose))
     drawn = sorted((picture.name for picture in loose), key=lambda name: _lot(seed, name))
     tested = set(drawn[:missing])
