@@ -15,11 +15,11 @@ from typing import Any, Dict, List, Optional, Tuple
 from tod_ros.annotate import wire
 from tod_ros.annotate.coach import Fact
 from tod_ros.annotate.decisions import Decisions
+from tod_ros.annotate.grey import picture_size
 from tod_ros.annotate.looks import Look, look_at
 from tod_ros.annotate.proposals import Proposals, as_box, sure_of_all
-from tod_ros.annotate.store import Conflict, Picture, Saved, Stamp, Store, picture_size
+from tod_ros.annotate.store import Conflict, Picture, Saved, Stamp, Store
 from tod_ros.errors import ImageError
-from tod_ros.images import read_image
 from tod_ros.labels import LabelMap
 
 Row = List[Any]
@@ -131,12 +131,10 @@ class Album:
         if known is not None and (known[2] or self.proposals.known(picture) is not None):
             return
         try:
-            bgr = read_image(picture.path)
+            self._looks[key] = (picture.stamp, look_at(picture.path), "")
+            self.proposals.look(picture)
         except ImageError as error:
             self._looks[key] = (picture.stamp, None, str(error))
-        else:
-            self._looks[key] = (picture.stamp, look_at(bgr), "")
-            self.proposals.look(picture, bgr)
         self._refresh(key)
 
     def accept_sure(self, key: str, score: float, annotator: str) -> bool:

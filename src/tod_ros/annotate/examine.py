@@ -7,11 +7,10 @@ from typing import Callable, List, Optional
 
 from tod_ros.annotate.coach import Advice, Fact, advise
 from tod_ros.annotate.looks import look_at
-from tod_ros.annotate.proposals import Propose
+from tod_ros.annotate.proposals import Proposals, Propose, Source
 from tod_ros.annotate.store import Picture, Store
 from tod_ros.dataset import Project
 from tod_ros.errors import ImageError
-from tod_ros.images import read_image
 from tod_ros.labels import read_label_map
 
 log = logging.getLogger("rosout." + __name__)
@@ -24,20 +23,22 @@ def examine(
 ) -> List[Advice]:
     """Read every picture and annotation (some 10 ms each) and say what the set lacks."""
     store = Store(project)
+    ids = read_label_map(project.label_map_path).ids
+    proposals = Proposals(Source("", propose) if propose else None, ids)
     facts = []
     for number, picture in enumerate(store.pictures.values(), start=1):
-        facts.append(_fact(store, picture, propose))
+        facts.append(_fact(store, picture, proposals))
         progress(number, len(store.pictures))
-    return advise(facts, list(read_label_map(project.label_map_path).ids))
+    return advise(facts, list(ids))
 
 
-def _fact(store: Store, picture: Picture, propose: Optional[Propose]) -> Fact:
+def _fact(store: Store, picture: Picture, proposals: Proposals) -> Fact:
     if picture.fault:
         return Fact(picture.key, fault=picture.fault)
     saved = store.read(picture.key)
     try:
-        bgr = read_image(picture.path)
+        look = look_at(picture.path)
+        found = proposals.look(picture) if saved.annotation is not None else None
     except ImageError as error:
         return Fact(picture.key, saved.annotation, fault=str(error))
-    proposals = propose(bgr) if propose is not None and saved.annotation is not None else None
-    return Fact(picture.key, saved.annotation, saved.fault, look_at(bgr), proposals)
+    return Fact(picture.key, saved.annotation, saved.fault, look, found)

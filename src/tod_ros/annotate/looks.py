@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Dict, Iterator, List, Mapping, Tuple
 
-import cv2
 import numpy as np
+from PIL import Image
+
+from tod_ros.annotate.grey import read_grey
 
 SMALL_WH = (32, 24)
 SHARPNESS_WIDTH = 320
@@ -24,14 +27,16 @@ class Look:
     small: bytes
 
 
-def look_at(bgr: np.ndarray) -> Look:
-    grey = cv2.cvtColor(bgr, cv2.COLOR_BGR2GRAY)
-    height = max(1, round(SHARPNESS_WIDTH * grey.shape[0] / grey.shape[1]))
+def look_at(path: Path) -> Look:
+    grey = Image.fromarray(read_grey(path, SHARPNESS_WIDTH))
+    height = max(3, round(SHARPNESS_WIDTH * grey.height / grey.width))
     # At one size for all, or large pictures would count as sharp for their size alone
-    middling = cv2.resize(grey, (SHARPNESS_WIDTH, height), interpolation=cv2.INTER_AREA)
-    small = cv2.resize(grey, SMALL_WH, interpolation=cv2.INTER_AREA)
-    sharpness = float(cv2.Laplacian(middling, cv2.CV_32F).var())
-    return Look(float(grey.mean()), sharpness, small.tobytes())
+    middling = np.asarray(grey.resize((SHARPNESS_WIDTH, height), Image.Resampling.BOX), np.float32)
+    small = np.asarray(grey.resize(SMALL_WH, Image.Resampling.BOX))
+    laplacian = (
+        middling[:-2, 1:-1] + middling[2:, 1:-1] + middling[1:-1, :-2] + middling[1:-1, 2:]
+    ) - 4 * middling[1:-1, 1:-1]
+    return Look(float(middling.mean()), float(laplacian.var()), small.tobytes())
 
 
 def near_duplicates(looks: Mapping[str, Look]) -> List[List[str]]:

@@ -41,10 +41,14 @@ class Proposals:
         stamp, found = self._found.get(picture.key, (None, ()))
         return found if stamp == picture.stamp else None
 
-    def look(self, picture: Picture, bgr: np.ndarray) -> Tuple[Detection, ...]:
+    def look(self, picture: Picture) -> Tuple[Detection, ...]:
         known = self.known(picture)
         if known is not None or self.source is None:
             return known or ()
+        # only with a model: it brings OpenCV along, 100 MB
+        from tod_ros.images import read_image
+
+        bgr = read_image(picture.path)
         with self._lock:  # a detector is for one caller at a time
             detections = self.source.propose(bgr)
         height, width = bgr.shape[:2]

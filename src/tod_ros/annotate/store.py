@@ -14,16 +14,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Dict, Iterable, List, Mapping, Optional, Tuple
 
-from PIL import Image
-
+from tod_ros.annotate.grey import picture_size
 from tod_ros.annotations import Annotation, Box, read_voc, to_voc_text
 from tod_ros.dataset import SPLITS, Project, is_picture_name
 from tod_ros.errors import AnnotationError, ImageError, TodError
 from tod_ros.files import place_new, write_bytes
 
 UNSPLIT = "new"  # pictures right in images/, which `tod split` has yet to place
-EXIF_ORIENTATION = 0x0112
-SIDEWAYS = (5, 6, 7, 8)
 Stamp = Tuple[int, int]  # mtime in ns, size
 
 
@@ -134,17 +131,6 @@ class Store:
         size_wh, depth = picture_size(picture.path)
         fitted = tuple(as_labelimg_has_it(box, size_wh) for box in boxes)
         return Annotation(picture.path.name, size_wh, fitted, depth=depth, annotator=annotator)
-
-
-def picture_size(path: Path) -> Tuple[Tuple[int, int], int]:
-    """Width and height as the picture is seen, and its depth; reads the file's head only."""
-    try:
-        with Image.open(path) as opened:
-            is_sideways = opened.getexif().get(EXIF_ORIENTATION) in SIDEWAYS
-            size_wh = opened.size[::-1] if is_sideways else opened.size
-            return size_wh, 1 if opened.mode in ("1", "L") or opened.mode[0] == "I" else 3
-    except Exception as error:  # Pillow's decoders raise nearly anything on broken files
-        raise ImageError(f"{path}: is not a picture, or broken ({error})") from error
 
 
 def as_labelimg_has_it(box: Box, size_wh: Tuple[int, int]) -> Box:

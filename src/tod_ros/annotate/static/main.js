@@ -17,6 +17,7 @@ const SPLITS = ["new", "train", "test"];
 const STATES = ["todo", "proposed", "machine", "done", "broken"];
 const COLOURS = ["#4cc2ff", "#ffb454", "#7ee787", "#ff8fd0", "#c9a7ff", "#f6e05e", "#5eead4", "#ff9b85", "#a3c9ff", "#d9f99d"];
 const STRANGE = "#ff8078";
+const inOrder = new Intl.Collator("en", { numeric: true }); // image999 before image1000
 const find = (id) => document.getElementById(id);
 const nameOf = (key) => key.slice(key.indexOf("/") + 1);
 
@@ -239,7 +240,7 @@ function take(answer) {
 
 function compare(a, b) {
   const [splitA, splitB] = [a, b].map((key) => SPLITS.indexOf(key.slice(0, key.indexOf("/"))));
-  return splitA - splitB || (a < b ? -1 : a > b ? 1 : 0);
+  return splitA - splitB || inOrder.compare(a, b);
 }
 
 async function load(key) {
