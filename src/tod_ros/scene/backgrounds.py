@@ -14,14 +14,18 @@ from tod_ros.scene.projection import View
 TEXTURE_PX = 160
 
 
-def plain_room(rng: np.random.Generator, size_wh: Tuple[int, int], view: View, table_end: float) -> np.ndarray:
+def plain_room(
+    rng: np.random.Generator, size_wh: Tuple[int, int], view: View, table_end: float
+) -> np.ndarray:
     """An even wall behind an even table."""
     wall = np.ones((size_wh[1], size_wh[0], 1), np.float32) * textures.colour(rng, 90, 190, 0.12)
     table = np.ones_like(wall) * textures.colour(rng, 60, 150, 0.3)
     return _join(textures.as_pixels(wall), textures.as_pixels(table), view, table_end)
 
 
-def room(rng: np.random.Generator, size_wh: Tuple[int, int], view: View, table_end: float) -> np.ndarray:
+def room(
+    rng: np.random.Generator, size_wh: Tuple[int, int], view: View, table_end: float
+) -> np.ndarray:
     """A wall with things on it behind a table with things on it; each may be plain."""
     wall = textures.surface(rng, size_wh)
     if rng.uniform() < 0.7:
@@ -35,18 +39,27 @@ def room(rng: np.random.Generator, size_wh: Tuple[int, int], view: View, table_e
 
 
 def _table(rng: np.random.Generator, size_wh: Tuple[int, int], view: View) -> np.ndarray:
-    """A surface lying flat: drawn from above, then seen in perspective; now and then flat colour."""
+    """A surface lying flat: drawn from above, then seen in perspective; or plain, or cloth."""
     if rng.uniform() < 0.4:
         flat = textures.cloth if rng.uniform() < 0.6 else textures.plain
         return textures.as_pixels(flat(rng, size_wh))
     texture = textures.surface(rng, (TEXTURE_PX, TEXTURE_PX))
     reach = float(rng.uniform(3, 9))
     near = view.focal_px / size_wh[0] * 1.5
-    ground = np.array([[-reach, 0, near + 2 * reach], [reach, 0, near + 2 * reach], [reach, 0, near], [-reach, 0, near]])
+    ground = np.array(
+        [
+            [-reach, 0, near + 2 * reach],
+            [reach, 0, near + 2 * reach],
+            [reach, 0, near],
+            [-reach, 0, near],
+        ]
+    )
     corners = view.project(ground).astype(np.float32)
     own = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float32) * TEXTURE_PX
     warp = cv2.getPerspectiveTransform(own, corners)
-    return cv2.warpPerspective(texture, warp, size_wh, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
+    return cv2.warpPerspective(
+        texture, warp, size_wh, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101
+    )
 
 
 def _join(wall: np.ndarray, table: np.ndarray, view: View, table_end: float) -> np.ndarray:

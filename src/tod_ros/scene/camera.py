@@ -34,22 +34,24 @@ class Shot:
 def random_shot(
     rng: np.random.Generator, smallest_face_px: float, harshness: float, scale: float
 ) -> Shot:
-    """A camera's faults, bounded so that a mark on the smallest face stays readable for a person.
+    """A camera's faults, bounded so that a person can still read the mark on the smallest face.
 
-    `harshness` 1 is the full spread, 0 a clean picture; `scale` is the picture's width in units of 320.
+    `harshness` 1 is the full spread, 0 a clean picture; `scale` is the picture's width over 320.
     """
     soft, dark, flat, odd = (rng.uniform() < p * harshness for p in (0.5, 0.3, 0.25, 0.35))
     reach = smallest_face_px * harshness
     worst_jpeg = int(np.clip(70 - smallest_face_px / scale, 12, 50))
     black = rng.uniform(0, 90) * harshness if flat else 0.0
+    stops = rng.uniform(-1.5, -0.35) if dark else rng.normal(0, 0.18)
     return Shot(
-        exposure=float(np.exp(rng.uniform(np.log(0.22), np.log(0.7)) * harshness)) if dark
-        else float(np.exp(rng.normal(0, 0.18) * harshness)),
+        exposure=float(np.exp(stops * harshness)),
         cast_bgr=tuple(np.exp(rng.normal(0, 0.16 if odd else 0.05, 3) * harshness).tolist()),
         gamma=float(np.exp(rng.normal(0, 0.22) * harshness)),
         black=black,
         white=255.0 - (rng.uniform(0, 255 - black - 80) * harshness if flat else 0.0),
-        saturation=float(rng.choice([0.0, 0.5, 1.0, 1.0, 1.0, 1.3])) if rng.uniform() < harshness else 1.0,
+        saturation=float(rng.choice([0.0, 0.5, 1.0, 1.0, 1.0, 1.3]))
+        if rng.uniform() < harshness
+        else 1.0,
         defocus=float(rng.uniform(0.0, 0.045) * reach) if soft else 0.0,
         motion=float(rng.uniform(0.03, 0.13) * reach) if rng.uniform() < 0.2 else 0.0,
         motion_angle=float(rng.uniform(0, np.pi)),
@@ -57,26 +59,25 @@ def random_shot(
         noise=float(1.0 + harshness * rng.exponential(4.0)),
         blotches=float(harshness * rng.exponential(2.5)) if rng.uniform() < 0.4 else 0.0,
         jpeg=int(rng.integers(worst_jpeg, 96)) if rng.uniform() < 0.45 * harshness else 0,
-    )  # fmt: skip
+    )
 
 
 def expose(image: np.ndarray, shot: Shot) -> np.ndarray:
-    """Lens and sensor without noise: blur, exposure, tone; float32 0..255."""
+    """Lens and sensor without noise: blur, colour, exposure, tone; uint8 becomes float32 0..255."""
     seen = _lens(image, shot)
-    gains = np.float32([shot.exposure * c for c in shot.cast_bgr])
-    seen = seen * gains
     if shot.saturation != 1.0:
-        rest = (1 - shot.saturation) * np.float32([[0.114, 0.587, 0.299]])
-        seen = cv2.transform(seen, rest.repeat(3, axis=0) + np.eye(3) * shot.saturation)
-    return cv2.LUT(as_pixels(seen), _tone_curve(shot))
+        grey = (1 - shot.saturation) * np.array([[0.114, 0.587, 0.299]], np.float32)
+        seen = cv2.transform(seen, grey.repeat(3, axis=0) + np.eye(3) * shot.saturation)
+    return cv2.LUT(seen, _tone_curves(shot))
 
 
 def digitise(seen: np.ndarray, shot: Shot, rng: np.random.Generator) -> np.ndarray:
     """Noise, rounding and compression; uint8."""
     height, width = seen.shape[:2]
-    noisy = seen + _grains(rng, seen.shape) * np.float32(shot.noise)
+    noisy = cv2.scaleAdd(_grains(rng, seen.shape), shot.noise, seen)
     if shot.blotches > 0:
-        noisy += smooth_noise(rng, (width, height), (width // 6, height // 6), 3) * np.float32(shot.blotches)
+        uneven = smooth_noise(rng, (width, height), (width // 6, height // 6), 3)
+        noisy = cv2.scaleAdd(uneven, shot.blotches, noisy)
     pixels = as_pixels(noisy)
     if shot.jpeg:
         _, packed = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, shot.jpeg])
@@ -89,9 +90,12 @@ def _lens(image: np.ndarray, shot: Shot) -> np.ndarray:
     if shot.defocus > 0.25:
         seen = cv2.GaussianBlur(seen, (0, 0), shot.defocus)
     if shot.motion > 1.5:
-        seen = cv2.filter2D(seen, -1, _streak(shot.motion, shot.motion_angle), borderType=cv2.BORDER_REPLICATE)
+        seen = cv2.filter2D(
+            seen, -1, _streak(shot.motion, shot.motion_angle), borderType=cv2.BORDER_REPLICATE
+        )
     if shot.sharpen > 0:
-        seen = seen + (seen - cv2.GaussianBlur(seen, (0, 0), 1.2)) * np.float32(shot.sharpen)
+        soft = cv2.GaussianBlur(seen, (0, 0), 1.2)
+        seen = cv2.addWeighted(seen, 1 + shot.sharpen, soft, -shot.sharpen, 0)
     return seen
 
 
@@ -107,8 +111,10 @@ def _streak(length: float, angle: float) -> np.ndarray:
 
 
 def _grains(rng: np.random.Generator, shape: Tuple[int, ...]) -> np.ndarray:
-    """Sensor noise of deviation 1, cut at a random place from a fixed stretch: fresh numbers cost more
-    than all the rest of a scene."""
+    """Sensor noise of deviation 1, cut at a random place from a fixed stretch.
+
+    Fresh numbers would cost a quarter of the time of a scene.
+    """
     wanted = int(np.prod(shape))
     stretch = _noise_stretch(max(1 << 20, 2 * wanted))
     start = int(rng.integers(stretch.size - wanted))
@@ -120,6 +126,10 @@ def _noise_stretch(length: int) -> np.ndarray:
     return np.random.default_rng(20).standard_normal(length, np.float32)
 
 
-def _tone_curve(shot: Shot) -> np.ndarray:
-    light = np.arange(256, dtype=np.float32) / np.float32(255)
-    return (shot.black + (shot.white - shot.black) * light ** np.float32(shot.gamma)).astype(np.float32)
+def _tone_curves(shot: Shot) -> np.ndarray:
+    """What becomes of each of the 256 levels, per channel: [1,256,3]."""
+    levels = np.arange(256, dtype=np.float32)[:, None] / 255
+    gains = np.array([shot.exposure * gain for gain in shot.cast_bgr], np.float32)
+    light = np.minimum(levels * gains, 1) ** np.float32(shot.gamma)
+    curves = np.float32(shot.black) + np.float32(shot.white - shot.black) * light
+    return curves[np.newaxis]

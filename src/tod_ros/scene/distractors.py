@@ -21,7 +21,10 @@ _FONTS = (
     cv2.FONT_HERSHEY_SCRIPT_SIMPLEX,
 )
 _SYMBOLS = tuple(GLYPHS)
-_WORDS = "24 heures 12 swing 2021 DANGER 1 21 EXIT 22 no 7 open 112 TOUR 2 lab 100 sale 4x2 11".split()
+_WORDS = (
+    *("24", "heures", "12", "swing", "2021", "DANGER", "1", "21", "EXIT", "22", "no 7"),
+    *("open", "112", "TOUR", "2", "lab", "100", "sale", "4x2", "11"),
+)
 
 
 def litter(rng: np.random.Generator, image: np.ndarray, count: int) -> None:
@@ -30,11 +33,18 @@ def litter(rng: np.random.Generator, image: np.ndarray, count: int) -> None:
         _KINDS[int(rng.integers(len(_KINDS)))](rng, image)
 
 
-def _spot(rng: np.random.Generator, image: np.ndarray, low: float, high: float) -> Tuple[int, int, int, int]:
+def _spot(
+    rng: np.random.Generator, image: np.ndarray, low: float, high: float
+) -> Tuple[int, int, int, int]:
     """A rectangle x, y, width, height; sizes in parts of the picture's width."""
     height, width = image.shape[:2]
     w, h = (int(width * np.exp(rng.uniform(np.log(low), np.log(high)))) + 2 for _ in range(2))
-    return int(rng.uniform(-0.4 * w, width - 0.6 * w)), int(rng.uniform(-0.4 * h, height - 0.6 * h)), w, h
+    return (
+        int(rng.uniform(-0.4 * w, width - 0.6 * w)),
+        int(rng.uniform(-0.4 * h, height - 0.6 * h)),
+        w,
+        h,
+    )
 
 
 def _colour(rng: np.random.Generator) -> Tuple[float, ...]:
@@ -96,7 +106,9 @@ def _sheet(rng: np.random.Generator, image: np.ndarray) -> None:
     rows = int(rng.integers(4, 14))
     for row in range(1, rows if rng.uniform() < 0.8 else 1):
         ends = rng.uniform(0.06, 0.2), rng.uniform(0.4, 0.94)
-        cv2.line(image, corner(ends[0], row / rows), corner(ends[1], row / rows), ink, 1, cv2.LINE_AA)
+        cv2.line(
+            image, corner(ends[0], row / rows), corner(ends[1], row / rows), ink, 1, cv2.LINE_AA
+        )
 
 
 def _scribble(rng: np.random.Generator, image: np.ndarray) -> None:
@@ -107,7 +119,10 @@ def _scribble(rng: np.random.Generator, image: np.ndarray) -> None:
     ink = _colour(rng)
     for _ in range(int(rng.integers(1, 5))):
         symbol = _SYMBOLS[int(rng.integers(len(_SYMBOLS)))]
-        lines = [np.round(p * height + at).astype(np.int32).reshape(-1, 1, 2) for p in write(symbol, hand, rng)]
+        lines = [
+            np.round(p * height + at).astype(np.int32).reshape(-1, 1, 2)
+            for p in write(symbol, hand, rng)
+        ]
         cv2.polylines(image, lines, False, ink, max(1, int(hand.pen * height)), cv2.LINE_AA)
         at = at + (height * rng.uniform(0.7, 1.2), height * rng.normal(0, 0.05))
 
@@ -137,7 +152,14 @@ def _stick(rng: np.random.Generator, image: np.ndarray) -> None:
     end = (x + w, y + int(h * rng.normal(0, 0.5)))
     if rng.uniform() < 0.4:
         end = (x + int(w * rng.normal(0, 0.15)), y + h)
-    cv2.line(image, (x, y), end, _colour(rng), max(1, int(image.shape[1] * rng.uniform(0.003, 0.04))), cv2.LINE_AA)
+    cv2.line(
+        image,
+        (x, y),
+        end,
+        _colour(rng),
+        max(1, int(image.shape[1] * rng.uniform(0.003, 0.04))),
+        cv2.LINE_AA,
+    )
 
 
 _KINDS: Tuple[Draw, ...] = (

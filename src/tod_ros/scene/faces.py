@@ -16,7 +16,7 @@ SMALLEST_TEXTURE_PX = 64
 
 @dataclass(frozen=True)
 class Paper:
-    """What a cube is made of; all cubes of a scene are usually of one kind. Lengths are parts of an edge."""
+    """What the cubes of a scene are made of, as a rule all alike. Lengths are parts of an edge."""
 
     colour_bgr: np.ndarray
     ink_bgr: np.ndarray
@@ -31,7 +31,9 @@ class Paper:
 
 
 def random_paper(rng: np.random.Generator, calm: bool = False) -> Paper:
-    paper = colour(rng, 205, 250, 0.05) if calm or rng.uniform() < 0.8 else colour(rng, 150, 250, 0.5)
+    paper = (
+        colour(rng, 205, 250, 0.05) if calm or rng.uniform() < 0.8 else colour(rng, 150, 250, 0.5)
+    )
     pen = colour(rng, 10, 60, 0.3) if calm or rng.uniform() < 0.75 else colour(rng, 60, 150, 1.0)
     if not calm and rng.uniform() < 0.04:
         paper, pen = colour(rng, 20, 70, 0.6), colour(rng, 190, 250, 0.2)
@@ -66,7 +68,12 @@ def plain_face(paper: Paper, rng: np.random.Generator, size: int) -> np.ndarray:
 
 
 def marked_face(
-    paper: Paper, symbol: str, hand: Hand, rng: np.random.Generator, size: int, least_pen: float = 1.0
+    paper: Paper,
+    symbol: str,
+    hand: Hand,
+    rng: np.random.Generator,
+    size: int,
+    least_pen: float = 1.0,
 ) -> np.ndarray:
     """A face of `size` pixels with a written mark; `least_pen` is the thinnest line in pixels."""
     face = plain_face(paper, rng, size)
@@ -75,20 +82,29 @@ def marked_face(
     width = float(np.ptp(np.concatenate(strokes)[:, 0]))
     height = min(height, 0.8 * size / max(width, 0.01))
     spare = 0.42 * size - np.array([width, 1.0]) * height / 2
-    at = size / 2 + np.clip(rng.normal(0, 0.045, 2) * size, -np.maximum(spare, 0), np.maximum(spare, 0))
-    cover = ink(strokes, size, height, max(hand.pen * height, least_pen), (float(at[0]), float(at[1])))
+    at = size / 2 + np.clip(
+        rng.normal(0, 0.045, 2) * size, -np.maximum(spare, 0), np.maximum(spare, 0)
+    )
+    cover = ink(
+        strokes, size, height, max(hand.pen * height, least_pen), (float(at[0]), float(at[1]))
+    )
     share = cover[..., None] * np.float32(paper.ink_cover / 255.0)
     return as_pixels(face + (paper.ink_bgr - face) * share)
 
 
 def texture_size(corners: np.ndarray) -> int:
     """Pixels of a face's picture that suit the quadrilateral it will be seen in."""
-    sides = np.linalg.norm(corners - np.roll(corners, 1, axis=0), axis=1)
-    return int(np.clip(sides.max() * 1.1 + 2, 8, 400))
+    sides = corners[[1, 2, 3, 0]] - corners
+    longest = float(np.sqrt((sides**2).sum(axis=1).max()))
+    return int(min(max(longest * 1.1 + 2, 8), 400))
 
 
 def paste(
-    image: np.ndarray, face: np.ndarray, corners: np.ndarray, brightness: float = 1.0, cover: float = 1.0
+    image: np.ndarray,
+    face: np.ndarray,
+    corners: np.ndarray,
+    brightness: float = 1.0,
+    cover: float = 1.0,
 ) -> None:
     """Draw a square face into the quadrilateral `corners` (upper left, then clockwise)."""
     x0, y0 = np.maximum(np.floor(corners.min(axis=0)).astype(int) - 1, 0)
@@ -102,7 +118,9 @@ def paste(
     local = (corners - (x0, y0) - 0.5).astype(np.float32)
     own = np.array([[0, 0], [size, 0], [size, size], [0, size]], np.float32) - np.float32(0.5)
     warp = cv2.getPerspectiveTransform(own, local)
-    drawn = cv2.warpPerspective(face, warp, window, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    drawn = cv2.warpPerspective(
+        face, warp, window, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    )
     mask = np.zeros(window[::-1], np.uint8)
     cv2.fillConvexPoly(mask, np.round(local * 16).astype(np.int32), 255, cv2.LINE_AA, shift=4)
     part = image[y0:y1, x0:x1]
@@ -115,7 +133,14 @@ def _fold(face: np.ndarray, rng: np.random.Generator) -> None:
     size = face.shape[0]
     ends = rng.uniform(0, size, (2, 2)).astype(int)
     darker = (face[size // 2, size // 2] * rng.uniform(0.8, 0.95)).tolist()
-    cv2.line(face, tuple(ends[0].tolist()), tuple(ends[1].tolist()), darker, max(1, size // 50), cv2.LINE_AA)
+    cv2.line(
+        face,
+        tuple(ends[0].tolist()),
+        tuple(ends[1].tolist()),
+        darker,
+        max(1, size // 50),
+        cv2.LINE_AA,
+    )
 
 
 def _edges(face: np.ndarray, paper: Paper) -> None:
@@ -131,7 +156,12 @@ def _edges(face: np.ndarray, paper: Paper) -> None:
     length = 0.0 if paper.edge == "dots" else paper.dash
     for start in np.arange(0.01, 1.0 - length, max(paper.dash_pitch, 0.03)):
         a, b = int(start * size), int((start + length) * size)
-        for ends in (((a, inset), (b, inset)), ((a, far), (b, far)), ((inset, a), (inset, b)), ((far, a), (far, b))):
+        for ends in (
+            ((a, inset), (b, inset)),
+            ((a, far), (b, far)),
+            ((inset, a), (inset, b)),
+            ((far, a), (far, b)),
+        ):
             cv2.line(face, ends[0], ends[1], shade, thickness, cv2.LINE_AA)
 
 

@@ -41,7 +41,7 @@ def random_hand(rng: np.random.Generator, calm: bool = False) -> Hand:
 
 
 def symbol_of(class_name: str) -> str:
-    """The symbol drawn for a class: `one` and `1` are the digit, `star` the star, `A` the letter."""
+    """The symbol of a class: `one` and `1` are the digit, `star` the star, `A` the letter."""
     name = class_name.strip()
     lower = name.lower()
     if lower in NUMBER_WORDS:
@@ -69,7 +69,9 @@ def write(symbol: str, hand: Hand, rng: np.random.Generator) -> Strokes:
     return _centred(way)
 
 
-def ink(strokes: Strokes, size: int, height: float, pen: float, at_xy: Tuple[float, float]) -> np.ndarray:
+def ink(
+    strokes: Strokes, size: int, height: float, pen: float, at_xy: Tuple[float, float]
+) -> np.ndarray:
     """The strokes as a picture 0..255 of `size` pixels; `height`, `pen` and `at_xy` in pixels."""
     mask = np.zeros((size, size), np.uint8)
     thickness = max(1, int(round(pen)))

@@ -26,7 +26,7 @@ class Layout:
 
 @dataclass(frozen=True)
 class Sight:
-    """What is seen of a cube: its faces' corners, and how much of the front and of its middle is in view."""
+    """What is seen of a cube: its faces' corners, and the shares of front and mark in view."""
 
     faces: Dict[str, np.ndarray]
     front_seen: float
@@ -34,7 +34,9 @@ class Sight:
 
     @property
     def readable(self) -> bool:
-        return self.mark_seen >= READABLE and self.front_seen >= LEAST_FACE_SEEN and self._faces_us()
+        return (
+            self.mark_seen >= READABLE and self.front_seen >= LEAST_FACE_SEEN and self._faces_us()
+        )
 
     def _faces_us(self) -> bool:
         """The front is by far the largest face: nobody would call another one the front."""
@@ -43,8 +45,10 @@ class Sight:
         return front > 0 and all(front >= 1.6 * area for area in areas.values())
 
 
-def random_layout(rng: np.random.Generator, size_wh: Tuple[int, int], count: int, calm: float) -> Layout:
-    """A row or a loose group of `count` cubes; `calm` 0 is anything goes, 1 a neat row in the middle."""
+def random_layout(
+    rng: np.random.Generator, size_wh: Tuple[int, int], count: int, calm: float
+) -> Layout:
+    """A row or a loose group of `count` cubes; `calm` 0 is anything, 1 a neat row."""
     wild = 1.0 - calm
     gap = float(np.exp(rng.uniform(np.log(0.04), np.log(1.2)))) * wild + 0.3 * calm
     fits = 1.0 / max(count * (1 + gap) - gap + 0.1, 1.0)
@@ -132,7 +136,9 @@ def _share(owner: np.ndarray, polygon: np.ndarray, number: int) -> float:
     if x1 <= x0 or y1 <= y0:
         return 0.0
     mask = np.zeros(tuple((high - low)[::-1]), np.uint8)
-    cv2.fillConvexPoly(mask, np.round((polygon - low) * 16 - 8).astype(np.int32), 1, cv2.LINE_8, shift=4)
+    cv2.fillConvexPoly(
+        mask, np.round((polygon - low) * 16 - 8).astype(np.int32), 1, cv2.LINE_8, shift=4
+    )
     inside = mask[y0 - low[1] : y1 - low[1], x0 - low[0] : x1 - low[0]]
     mine = int(np.count_nonzero(inside & (owner[y0:y1, x0:x1] == number)))
     return mine / max(int(np.count_nonzero(mask)), 1)

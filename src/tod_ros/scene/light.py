@@ -1,4 +1,4 @@
-"""Light in the scene: how bright each side of a cube is, shadows, reflections, uneven light, glare."""
+"""Light in the scene: how bright each side of a cube is, shadows, uneven light, glare."""
 
 from __future__ import annotations
 
@@ -14,12 +14,11 @@ from tod_ros.scene.textures import smooth_noise
 
 @dataclass(frozen=True)
 class Light:
-    """`sides` is the brightness per face; `shadow` 0..1 with its direction on the table in edges."""
+    """`sides` is the brightness per face; `shadow` 0..1 and its direction on the table."""
 
     sides: Mapping[str, float]
     shadow: float
     shadow_xz: Tuple[float, float]
-    reflection: float
     tilt: Tuple[float, float]
     patches: float
     vignette: float
@@ -34,7 +33,6 @@ def random_light(rng: np.random.Generator, calm: bool = False) -> Light:
         sides={"front": front, "top": front * rng.uniform(0.85, 1.25), **sides},
         shadow=rng.uniform(0.2, 0.5) if calm else rng.uniform(0.0, 0.85),
         shadow_xz=(rng.normal(0, 0.5), rng.normal(0, 0.3)),
-        reflection=0.0 if calm or rng.uniform() < 0.7 else rng.uniform(0.05, 0.4),
         tilt=(rng.uniform(-0.55, 0.55) * steep, rng.uniform(-0.4, 0.4) * steep),
         patches=0.0 if calm or rng.uniform() < 0.6 else rng.uniform(0.05, 0.4),
         vignette=0.0 if calm or rng.uniform() < 0.6 else rng.uniform(0.1, 0.6),
@@ -60,22 +58,24 @@ def cast_shadows(image: np.ndarray, view: View, cubes: Sequence[Placement], ligh
 
 
 def illuminate(image: np.ndarray, light: Light, rng: np.random.Generator) -> np.ndarray:
-    """The picture under uneven light, float32."""
-    height, width = image.shape[:2]
-    field = np.ones((24, 32), np.float32)
+    """The picture (uint8) under uneven light."""
+    size_wh = (image.shape[1], image.shape[0])
     x = np.linspace(-1, 1, 32, dtype=np.float32)[None, :]
     y = np.linspace(-1, 1, 24, dtype=np.float32)[:, None]
-    field = field + x * np.float32(light.tilt[0]) + y * np.float32(light.tilt[1])
-    field = field * (1 - np.float32(light.vignette) * (x * x + y * y) / 2)
-    if light.patches > 0:
-        field = field * (1 + np.float32(light.patches) * smooth_noise(rng, (32, 24), (3, 3))[..., 0])
-    lit = image * _grown(np.maximum(field, 0.12), (width, height))
+    lit = image
+    if any(light.tilt) or light.vignette > 0 or light.patches > 0:
+        field = 1 + x * np.float32(light.tilt[0]) + y * np.float32(light.tilt[1])
+        field = field * (1 - np.float32(light.vignette) * (x * x + y * y) / 2)
+        uneven = smooth_noise(rng, (32, 24), (3, 3))[..., 0]
+        field = np.maximum(field * (1 + np.float32(light.patches) * uneven), np.float32(0.12))
+        lit = cv2.multiply(lit, _grown(field, size_wh), dtype=cv2.CV_8U)
     if light.glare > 0:
         cx, cy, r = rng.uniform(-1, 1), rng.uniform(-1, 1), rng.uniform(0.15, 0.7)
-        spot = np.exp(-((x - cx) ** 2 + (y - cy) ** 2) / np.float32(2 * r * r)) * np.float32(light.glare)
-        lit = lit + _grown(spot, (width, height))
+        spot = np.exp(-((x - cx) ** 2 + (y - cy) ** 2) / np.float32(2 * r * r))
+        lit = cv2.add(lit, _grown(spot * np.float32(light.glare), size_wh), dtype=cv2.CV_8U)
     return lit
 
 
 def _grown(field: np.ndarray, size_wh: Tuple[int, int]) -> np.ndarray:
-    return cv2.resize(field.astype(np.float32), size_wh, interpolation=cv2.INTER_LINEAR)[..., None]
+    """A coarse field at full size, once for each channel."""
+    return cv2.resize(cv2.merge([field] * 3), size_wh, interpolation=cv2.INTER_LINEAR)

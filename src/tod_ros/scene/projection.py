@@ -36,12 +36,17 @@ class View:
 
 
 def view_of_row(
-    size_wh: Tuple[int, int], face_px: float, focal: float, elevation: float, row_v: float, roll: float
+    size_wh: Tuple[int, int],
+    face_px: float,
+    focal: float,
+    elevation: float,
+    row_v: float,
+    roll: float,
 ) -> Tuple[View, float]:
-    """The view that shows cubes `face_px` large at height `row_v` (0..1) of the picture, and how far they are.
+    """The view of cubes `face_px` large at height `row_v` (0..1) of the picture; their distance.
 
-    `focal` is in widths of the picture; `elevation` is the angle from which the camera looks down on the
-    cubes: 0 sees no top at all.
+    `focal` is in widths of the picture; `elevation` is the angle from which the camera looks down
+    on the cubes: 0 sees no top at all.
     """
     width, height = size_wh
     focal_px = focal * width
@@ -59,7 +64,7 @@ def view_of_row(
 
 @dataclass(frozen=True)
 class Placement:
-    """Where a cube stands: the middle of its base, turned by `yaw`, leaning by `lean` in its front plane."""
+    """Where the middle of a cube's base is; turned by `yaw`, leaning by `lean` to one side."""
 
     x: float
     z: float

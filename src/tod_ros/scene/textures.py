@@ -17,7 +17,7 @@ def colour(rng: np.random.Generator, dark: float, bright: float, tint: float = 0
 def smooth_noise(
     rng: np.random.Generator, size_wh: Tuple[int, int], cells_wh: Tuple[int, int], channels: int = 1
 ) -> np.ndarray:
-    """Values around 0 within about -1..1 that change over 1/cells of the surface, [H,W,channels]."""
+    """Values of about -1..1 that change over 1/cells of the surface, [H,W,channels]."""
     coarse = rng.uniform(-1, 1, (cells_wh[1] + 1, cells_wh[0] + 1, channels)).astype(np.float32)
     fine = cv2.resize(coarse, size_wh, interpolation=cv2.INTER_CUBIC)
     return fine.reshape(size_wh[1], size_wh[0], channels)
@@ -33,7 +33,9 @@ def mottled(rng: np.random.Generator, size_wh: Tuple[int, int]) -> np.ndarray:
     base = colour(rng, 30, 220, 0.5) * np.ones((size_wh[1], size_wh[0], 1), np.float32)
     for cells in (3, 9, 40):
         channels = 3 if rng.uniform() < 0.5 else 1
-        base = base * (1 + rng.uniform(0, 0.35) * smooth_noise(rng, size_wh, (cells, cells), channels))
+        base = base * (
+            1 + rng.uniform(0, 0.35) * smooth_noise(rng, size_wh, (cells, cells), channels)
+        )
     return base
 
 
@@ -41,8 +43,12 @@ def wood(rng: np.random.Generator, size_wh: Tuple[int, int]) -> np.ndarray:
     """Planks with grain along one direction."""
     shade = smooth_noise(rng, size_wh, (3, int(rng.integers(20, 70)))) * rng.uniform(0.05, 0.25)
     planks = int(rng.integers(1, 6))
-    tone = np.repeat(rng.uniform(0.85, 1.1, planks), int(np.ceil(size_wh[1] / planks)))[: size_wh[1]]
-    body = np.float32([rng.uniform(0.3, 0.75), rng.uniform(0.55, 0.85), 1.0]) * rng.uniform(50, 235)
+    tone = np.repeat(rng.uniform(0.85, 1.1, planks), int(np.ceil(size_wh[1] / planks)))[
+        : size_wh[1]
+    ]
+    body = np.array(
+        [rng.uniform(0.3, 0.75), rng.uniform(0.55, 0.85), 1.0], np.float32
+    ) * rng.uniform(50, 235)
     surface = (1 + shade) * tone[:, None, None] * body
     return np.ascontiguousarray(surface.transpose(1, 0, 2)) if rng.uniform() < 0.3 else surface
 

@@ -1,0 +1,104 @@
+"""Drawn scenes as TFRecord shards to train on: by several processes, and resumable.
+
+FOLDER/train.record-00003-of-00024    appears when it is complete, and is not drawn again
+FOLDER/drawn.json                     what was asked for: other drawings are refused
+"""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Callable, Iterable, Iterator, List, Tuple
+
+import cv2
+
+from tod_ros.annotations import Annotation
+from tod_ros.errors import ProjectError
+from tod_ros.files import PathLike, replacing, write_text
+from tod_ros.labels import LabelMap
+from tod_ros.records import encode_example, shard_paths, write_record
+from tod_ros.scene import Scene, draw_scene
+
+JPEG_QUALITY = 92  # nearly lossless; the camera's own compression is drawn with the scene
+# Of every 20 pictures: no cube with a class in two, one easy, the others of full difficulty
+NEGATIVE_TURNS, PLAIN_TURNS, TURNS = (0, 7), (3,), 20
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """What the pictures of a training set show."""
+
+    classes: Tuple[str, ...]
+    pictures: int
+    shards: int
+    seed: int
+    size_wh: Tuple[int, int] = (320, 240)
+
+
+def draw_records(
+    folder: PathLike,
+    drawing: Drawing,
+    *,
+    processes: int = 1,
+    watch: Callable[[Iterable[Path], int], Iterable[Path]] = lambda items, total: items,
+) -> List[Path]:
+    """Draw what is missing of the shards and return all their paths."""
+    root = Path(folder)
+    root.mkdir(parents=True, exist_ok=True)
+    _remember(root / "drawn.json", drawing)
+    paths = shard_paths(root / "train.record", drawing.shards)
+    missing = [(path, drawing, number) for number, path in enumerate(paths) if not path.exists()]
+    for _ in watch(_drawn(missing, processes), len(missing)):
+        pass
+    return paths
+
+
+def training_scene(drawing: Drawing, index: int) -> Scene:
+    """Picture `index` of a training set."""
+    turn = index % TURNS
+    return draw_scene(
+        scene_seed(drawing.seed, index),
+        classes=drawing.classes,
+        size_wh=drawing.size_wh,
+        cubes=0 if turn in NEGATIVE_TURNS else None,
+        difficulty="plain" if turn in PLAIN_TURNS else "full",
+    )
+
+
+def scene_seed(seed: int, index: int) -> int:
+    """Far from the seeds of tests and `tod synth`: no scene is both trained and judged on."""
+    return (seed + 1) * 10**12 + index
+
+
+def _remember(path: Path, drawing: Drawing) -> None:
+    asked = json.dumps(asdict(drawing))
+    if path.exists() and path.read_text(encoding="utf-8").strip() != asked:
+        raise ProjectError(f"{path.parent}: holds pictures drawn for something else; remove it")
+    write_text(path, asked + "\n")
+
+
+def _drawn(jobs: List[Tuple[Path, Drawing, int]], processes: int) -> Iterator[Path]:
+    if processes == 1 or len(jobs) < 2:
+        yield from map(_draw_shard, jobs)
+        return
+    # spawned, not forked: TensorFlow's threads do not survive a fork
+    with multiprocessing.get_context("spawn").Pool(processes, _one_thread) as pool:
+        yield from pool.imap_unordered(_draw_shard, jobs)
+
+
+def _one_thread() -> None:
+    cv2.setNumThreads(1)
+
+
+def _draw_shard(job: Tuple[Path, Drawing, int]) -> Path:
+    path, drawing, number = job
+    label_map = LabelMap.from_names(drawing.classes)
+    with replacing(path) as draft, open(draft, "wb") as stream:
+        for index in range(number, drawing.pictures, drawing.shards):
+            scene = training_scene(drawing, index)
+            annotation = Annotation(f"{index}.jpg", drawing.size_wh, scene.boxes)
+            _, packed = cv2.imencode(".jpg", scene.image, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
+            write_record(stream, encode_example(annotation, label_map, packed.tobytes(), "jpeg"))
+    return path

@@ -1,0 +1,40 @@
+"""Faces photographed, for classes that no pen can draw: a folder of pictures for each class.
+
+FOLDER/sticker/1.png  FOLDER/sticker/2.jpg  FOLDER/lion/front.png
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Dict, List
+
+import numpy as np
+
+from tod_ros.errors import SceneError
+from tod_ros.files import PathLike
+from tod_ros.images import read_image
+
+EXTENSIONS = (".png", ".jpg", ".jpeg", ".bmp")
+
+
+def read_faces(folder: PathLike) -> Dict[str, List[np.ndarray]]:
+    """The pictures of each class, by the names of the folders; what draw_scene takes as `photos`."""
+    root = Path(folder)
+    if not root.is_dir():
+        raise SceneError(f"{root}: no such folder of photographed faces")
+    albums = {
+        part.name: [read_image(path) for path in sorted(part.iterdir()) if _is_picture(path)]
+        for part in sorted(root.iterdir())
+        if part.is_dir()
+    }
+    empty = sorted(name for name, album in albums.items() if not album)
+    if empty or not albums:
+        where = root / empty[0] if empty else root
+        raise SceneError(
+            f"{where}: no pictures of faces; put them into {root}/CLASS/*.png or *.jpg"
+        )
+    return albums
+
+
+def _is_picture(path: Path) -> bool:
+    return path.suffix.lower() in EXTENSIONS

@@ -1,0 +1,119 @@
+"""Who stands in a scene: what was asked for is checked, and every cube gets a place and a mark."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import List, Mapping, Optional, Sequence, Tuple
+
+import numpy as np
+
+from tod_ros.errors import SceneError
+from tod_ros.names import did_you_mean
+from tod_ros.scene import layout
+from tod_ros.scene.glyphs import GLYPHS, lookalikes
+from tod_ros.scene.handwriting import symbol_of
+from tod_ros.scene.layout import Layout, Sight
+from tod_ros.scene.projection import Placement
+
+DIFFICULTIES = ("plain", "full")
+LAYOUT_ATTEMPTS = 40
+Photos = Mapping[str, Sequence[np.ndarray]]
+
+
+@dataclass(frozen=True)
+class Cube:
+    """One cube of a scene: its place, its class ("" if it bears none), what its front shows."""
+
+    place: Placement
+    sight: Sight
+    name: str
+    symbol: str  # "" is blank
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What was asked for, checked."""
+
+    symbols: Mapping[str, str]  # class name -> symbol, "" where photographs are pasted
+    wrong: Tuple[str, ...]  # symbols that are no class and look like none
+    photos: Photos
+    size_wh: Tuple[int, int]
+    calm: bool
+
+
+def check(
+    classes: Sequence[str],
+    size_wh: Tuple[int, int],
+    cubes: Optional[int],
+    difficulty: str,
+    photos: Photos,
+) -> Wanted:
+    if difficulty not in DIFFICULTIES:
+        raise SceneError(
+            f"difficulty {difficulty!r} is unknown{did_you_mean(difficulty, DIFFICULTIES)}"
+        )
+    if min(size_wh) < 64 or max(size_wh) > 4096:
+        raise SceneError(
+            f"a scene of {size_wh[0]}x{size_wh[1]} pixels: each side must be 64 to 4096"
+        )
+    if cubes is not None and not 0 <= cubes <= 8:
+        raise SceneError(f"cubes is {cubes}, must be 0 to 8")
+    if not classes:
+        raise SceneError("no classes to draw: name at least one, such as 'one'")
+    symbols = {name: "" if name in photos else symbol_of(name) for name in classes}
+    taken = {alike for symbol in symbols.values() if symbol for alike in lookalikes(symbol)}
+    wrong = tuple(symbol for symbol in GLYPHS if symbol not in taken)
+    return Wanted(symbols, wrong, photos, size_wh, difficulty == "plain")
+
+
+def stand(rng: np.random.Generator, wanted: Wanted, count: int) -> Tuple[Layout, List[Cube]]:
+    """Cubes that stand so that every one that bears a class can be read."""
+    others = 0 if wanted.calm else _others(rng, count)
+    for attempt in range(LAYOUT_ATTEMPTS):
+        calm = 1.0 if wanted.calm else attempt / (LAYOUT_ATTEMPTS - 1)
+        if attempt > LAYOUT_ATTEMPTS // 2:
+            others = 0
+        plan = layout.random_layout(rng, wanted.size_wh, count + others, calm)
+        places = list(plan.cubes)
+        strays = not wanted.calm and rng.uniform() < 0.15
+        if strays:
+            places.append(layout.stray(rng, plan, wanted.size_wh))
+        seen = layout.sights(plan, places, wanted.size_wh)
+        bearers = sorted(rng.permutation(count + others)[:count].tolist())
+        if all(seen[i].readable for i in bearers) and layout.apart([seen[i] for i in bearers]):
+            return plan, _mark(rng, wanted, places, seen, bearers, strays)
+    raise SceneError(
+        f"{count} cubes have no room in a picture of {wanted.size_wh[0]}x{wanted.size_wh[1]}"
+    )
+
+
+def _others(rng: np.random.Generator, count: int) -> int:
+    """How many cubes without a class stand among the others."""
+    if count == 0:
+        return int(rng.integers(0, 4))
+    return int(rng.integers(1, 3)) if rng.uniform() < 0.25 and count < 4 else 0
+
+
+def _mark(
+    rng: np.random.Generator,
+    wanted: Wanted,
+    places: Sequence[Placement],
+    seen: Sequence[Sight],
+    bearers: Sequence[int],
+    strays: bool,
+) -> List[Cube]:
+    """Give every cube its mark, far ones first; a cube across the border is a class or nothing."""
+    names = list(wanted.symbols)
+    cubes = []
+    for i in layout.far_to_near(places):
+        name = names[int(rng.integers(len(names)))]
+        if i in bearers:
+            cubes.append(Cube(places[i], seen[i], name, wanted.symbols[name]))
+        elif strays and i == len(places) - 1:
+            if seen[i].mark_seen <= layout.UNREADABLE:
+                cubes.append(Cube(places[i], seen[i], "", wanted.symbols[name]))
+        else:
+            blank = rng.uniform() < 0.35 or not wanted.wrong
+            symbol = "" if blank else wanted.wrong[int(rng.integers(len(wanted.wrong)))]
+            cubes.append(Cube(places[i], seen[i], "", symbol))
+    return cubes

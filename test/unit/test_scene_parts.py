@@ -1,0 +1,127 @@
+"""The parts of a scene: handwriting, projection, what can be read, the camera."""
+
+import numpy as np
+import pytest
+
+from tod_ros.errors import SceneError
+from tod_ros.scene import camera, layout
+from tod_ros.scene.glyphs import GLYPHS, lookalikes
+from tod_ros.scene.handwriting import ink, random_hand, symbol_of, write
+from tod_ros.scene.layout import Layout
+from tod_ros.scene.projection import Placement, faces_seen, view_of_row
+
+SIZE = (640, 480)
+
+
+def seen_from(elevation=0.1, yaw=0.0, x=0.0):
+    view, distance = view_of_row(SIZE, 100.0, 1.0, elevation, 0.5, 0.0)
+    return view, Placement(x, distance + 0.5, yaw)
+
+
+@pytest.mark.parametrize("symbol", sorted(GLYPHS))
+def test_every_symbol_in_every_style_is_written_one_high_around_the_middle(symbol):
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        points = np.concatenate(write(symbol, random_hand(rng), rng))
+        low, high = points.min(axis=0), points.max(axis=0)
+        assert np.allclose(low + high, 0, atol=1e-6)
+        assert high[1] - low[1] <= 1.0 + 1e-6
+        assert high[0] - low[0] < 4.0
+
+
+def test_a_hand_never_writes_the_same_twice():
+    rng = np.random.default_rng(0)
+    hand = random_hand(rng)
+    first, second = (np.concatenate(write("2", hand, rng)) for _ in range(2))
+    assert first.shape != second.shape or not np.allclose(first, second)
+
+
+def test_ink_stays_where_it_is_put():
+    rng = np.random.default_rng(1)
+    mark = ink(write("2", random_hand(rng), rng), 100, 40.0, 4.0, (30.0, 60.0))
+    rows, columns = np.nonzero(mark > 127)
+    assert rows.min() >= 38 and rows.max() <= 82
+    assert abs((columns.min() + columns.max()) / 2 - 30) < 3
+
+
+@pytest.mark.parametrize(
+    ("name", "symbol"), [("one", "1"), ("Two", "2"), ("7", "7"), ("a", "a"), ("Star", "star")]
+)
+def test_class_names_find_their_symbol(name, symbol):
+    assert symbol_of(name) == symbol
+
+
+def test_an_unknown_class_is_told_what_is_near():
+    with pytest.raises(SceneError, match="'stra' cannot be drawn, did you mean 'star'"):
+        symbol_of("stra")
+
+
+def test_lookalikes_are_known_both_ways():
+    for symbol in GLYPHS:
+        assert symbol in lookalikes(symbol)
+        for other in lookalikes(symbol):
+            assert symbol in lookalikes(other)
+
+
+def test_a_cube_in_the_middle_shows_a_square_front_of_the_size_asked_for():
+    view, cube = seen_from(elevation=0.0)
+    front = faces_seen(view, cube)["front"]
+    assert np.ptp(front[:, 0]) == pytest.approx(100, abs=0.5)
+    assert np.ptp(front[:, 1]) == pytest.approx(100, abs=0.5)
+    assert front.mean(axis=0) == pytest.approx((320, 240), abs=0.5)
+
+
+@pytest.mark.parametrize(
+    ("where", "sides"),
+    [
+        ({"elevation": 0.0}, set()),
+        ({"elevation": 0.3}, {"top"}),
+        ({"elevation": 0.0, "x": 2.0}, {"left"}),
+        ({"elevation": 0.0, "x": -2.0}, {"right"}),
+        ({"elevation": 0.3, "yaw": 0.5}, {"top", "right"}),
+        ({"elevation": 0.3, "yaw": -0.5}, {"top", "left"}),
+    ],
+)
+def test_the_faces_that_look_at_the_camera_are_seen(where, sides):
+    assert set(faces_seen(*seen_from(**where))) == {"front", *sides}
+
+
+def sights_of(*cubes):
+    view, distance = view_of_row(SIZE, 100.0, 1.0, 0.0, 0.5, 0.0)
+    places = [Placement(x, distance + 0.5 + behind) for x, behind in cubes]
+    return layout.sights(Layout(view, distance, tuple(places)), places, SIZE)
+
+
+def test_a_cube_behind_another_cannot_be_read():
+    near, behind, beside = sights_of((0.0, 0.0), (0.3, 1.5), (2.0, 0.0))
+    assert near.readable and beside.readable
+    assert not behind.readable
+
+
+def test_a_cube_cut_by_the_border_is_read_as_long_as_its_mark_is_seen():
+    whole, a_little, much = sights_of((0.0, 0.0), (2.8, 0.0), (-3.2, 0.0))
+    assert whole.readable and a_little.readable
+    assert not much.readable
+
+
+def test_full_scenes_hold_only_cubes_that_can_be_told_apart():
+    first, same_place = sights_of((0.0, 0.0), (0.1, 0.0))
+    assert not layout.apart([first, same_place])
+    assert layout.apart(sights_of((0.0, 0.0), (1.2, 0.0)))
+
+
+def test_a_clean_camera_changes_nothing_but_adds_noise():
+    grey = np.full((48, 64, 3), 100, np.uint8)
+    seen = camera.expose(grey, camera.Shot())
+    assert np.allclose(seen, 100, atol=0.5)
+    pixels = camera.digitise(seen, camera.Shot(noise=4.0), np.random.default_rng(0))
+    assert 3.5 < pixels.astype(float).std() < 4.5
+
+
+def test_exposure_cast_and_tone_act_per_channel():
+    grey = np.full((8, 8, 3), 100, np.uint8)
+    shot = camera.Shot(exposure=0.5, cast_bgr=(1.0, 2.0, 8.0), black=20, white=220)
+    blue, green, red = camera.expose(grey, shot)[0, 0]
+    assert (blue, green, red) == pytest.approx(
+        (20 + 200 * 50 / 255, 20 + 200 * 100 / 255, 220), abs=0.5
+    )
