@@ -5,6 +5,7 @@
       ImageError              a picture that cannot be read or written
         BlindImageError       a picture that shows nothing: camera off, black, frozen
       CameraError             the robot gave no picture in time
+      ConversationError       another node did not answer in time
       LabelMapError           a label map that is missing, broken or at odds with the model
       ModelError              a model folder that cannot be loaded or does not fit
       AnnotationError         an annotation that is broken or does not fit its picture
@@ -41,6 +42,10 @@ class BlindImageError(ImageError):
 
 
 class CameraError(TodError):
+    pass
+
+
+class ConversationError(TodError):
     pass
 
 

@@ -45,11 +45,13 @@ class ImageClient:
 
     def is_there(self) -> bool:
         """Whether something answers under the service's name; calls nothing."""
+        probe = {"probe": "1", "md5sum": "*", "service": self.service, "callerid": rospy.get_name()}
         try:
-            with socket.create_connection(self._look_up(), self._timeout_s):
-                return True
-        except (CameraError, OSError, *MASTER_FAULTS):
+            with socket.create_connection(self._look_up(), self._timeout_s) as connection:
+                connection.sendall(rosgraph.network.encode_ros_handshake_header(probe))
+        except (CameraError, *MASTER_FAULTS):
             return False
+        return True
 
     def _look_up(self) -> Any:
         master = connect_master(self._timeout_s)

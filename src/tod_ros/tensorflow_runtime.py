@@ -50,7 +50,8 @@ def load(path: Path, card: Mapping[str, Any], threads: int) -> Network:
 
 
 def _import_tensorflow(threads: int) -> Any:
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    # without it every start says, as errors, that there is no graphics card
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     import tensorflow as tf
 
     if threads:

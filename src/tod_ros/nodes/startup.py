@@ -16,12 +16,14 @@ import rospy
 
 from tod_ros.errors import SettingError, TodError
 from tod_ros.registration import stay_registered
+from tod_ros.robot import REPEAT_S, ImageClient
 from tod_ros.settings import from_mapping
 
 END_WITHIN_S = 1.2  # a signal must end a node within 2 s, whatever hangs
 HOUSEKEEPING_S = 1.0
 
 Settings = TypeVar("Settings")
+_forced_status = [0]
 
 
 def begin(name: str) -> None:
@@ -77,7 +79,7 @@ def work_until_shutdown(
             pass
         except BaseException as fault:  # carried to the main thread, raised there
             faults.append(fault)
-            rospy.signal_shutdown("a fault in the node")
+            end(1, "a fault in the node")
 
     worker = threading.Thread(target=guarded, name="work", daemon=True)
     worker.start()
@@ -89,10 +91,26 @@ def work_until_shutdown(
         raise faults[0]
 
 
+def wait_for_robot(client: ImageClient) -> None:
+    """Wait until the robot's camera service is there, and say so."""
+    spoken_at = None
+    while not client.is_there():
+        if spoken_at is None or time.monotonic() - spoken_at >= REPEAT_S:
+            rospy.logwarn("waiting for the robot: service %s is not there", client.service)
+            spoken_at = time.monotonic()
+        sleep(0.2)
+
+
+def end(status: int, reason: str) -> None:
+    """Begin the node's end; it keeps this exit status also if something hangs on the way."""
+    _forced_status[0] = status
+    rospy.signal_shutdown(reason)
+
+
 def give_up(error: TodError) -> NoReturn:
     """End the node with one line and exit status 1."""
     rospy.logfatal("%s", error)
-    rospy.signal_shutdown("cannot start")
+    end(1, "given up")
     sys.exit(1)
 
 
@@ -112,4 +130,4 @@ def _end_in_time() -> None:
         time.sleep(0.2)
     time.sleep(END_WITHIN_S)
     sys.stderr.flush()
-    os._exit(0)
+    os._exit(_forced_status[0])

@@ -1,0 +1,83 @@
+"""Node `inference`: looks on request and passes the label of each cube on, left to right.
+
+Conversation (parameters of the robot's controller; their names can be changed)
+    takeImage    read until true (or 1), then set to False: one request
+    ~result      written once for each request, before its first label: {stamp, request, count,
+                 status (ok, no_cubes, camera_failed, model_failed), labels, names, scores, boxes}
+    label        the class id of one cube (1, 2, ...), cube by cube
+    RobotReady   set to False with each label; the next cube waits until it is true
+Services
+    ~detect (tod_ros/Detect)        detect now, or in the picture given; touches no parameter. It is
+                                    there once the model is loaded and warm: waiting for it means
+                                    "ready"
+    ~reload (std_srvs/Trigger)      load the model folder again; on failure the old model stays
+Topics
+    ~detections (tod_ros/Detections)        of each request, left to right
+    ~image_annotated (sensor_msgs/Image)    bgr8, latched, drawn only when somebody subscribes
+    /diagnostics (diagnostic_msgs/DiagnosticArray)   every second: model, camera, conversation
+Calls
+    image_service (poppy_controllers/GetImage)
+
+Private parameters
+    model (text)                    model folder, or a SavedModel; empty: the shipped detector
+    label_map (text)                label_map.pbtxt; empty: the one in the model folder
+    runtime (text, auto)            litert, tensorflow, or auto: the fastest that is there
+    threads (whole number, 0)       of the runtime; 0: as many as there are cores
+    min_score (number, 0.5)         boxes that the detector is less sure of are dropped
+    max_overlap (number, 0.5)       of boxes that overlap more (IoU) only the best is kept
+    max_objects (whole number, 4)   at most so many cubes, the best ones
+    image_service (text, /get_image)
+    image_timeout_s (number, 3.0)   how long one call of it may take
+    image_attempts (whole number, 3) how often a failed or blind picture is tried
+    poll_hz (number, 50.0)          how often takeImage and RobotReady are looked at
+    ready_hold_s (number, 1.5)      how long RobotReady stays true before the next label
+    ready_timeout_s (number, 0.0)   give the cubes left up after so long; 0: wait for ever
+    take_image_param (text, /takeImage), robot_ready_param (text, /RobotReady),
+    label_param (text, /label)      the conversation's parameters
+"""
+
+from __future__ import annotations
+
+import rospy
+
+from tod_ros.camera import Camera
+from tod_ros.errors import TodError
+from tod_ros.labelling import Labeller
+from tod_ros.nodes import startup
+from tod_ros.nodes.inference_outputs import Outputs
+from tod_ros.robot import ImageClient, RosParams
+from tod_ros.served_model import ServedModel, with_model
+from tod_ros.settings import InferenceSettings
+from tod_ros.shipped import shipped
+
+RESULT_PARAM = "~result"
+SHIPPED_MODEL = ("models", "cube_faces")
+
+
+def main() -> None:
+    startup.begin("inference")
+    try:
+        settings = startup.read_settings(InferenceSettings, outputs=("result",))
+        model = ServedModel(with_model(settings, str(shipped(*SHIPPED_MODEL))))
+    except TodError as error:
+        startup.give_up(error)
+    client = ImageClient(settings.image_service, settings.image_timeout_s)
+    camera = Camera(client, settings.image_attempts, startup.sleep)
+    outputs = Outputs(model, camera, settings.max_objects)
+    labeller = Labeller(
+        RosParams(startup.sleep),
+        camera,
+        model.detect,
+        settings,
+        publish=outputs.publish,
+        result_param=rospy.resolve_name(RESULT_PARAM),
+        sleep=startup.sleep,
+    )
+    outputs.serve()
+    rospy.loginfo("ready: %s; %s is there", model.in_words(), rospy.resolve_name("~detect"))
+
+    def work() -> None:
+        startup.wait_for_robot(client)
+        labeller.run()
+
+    startup.work_until_shutdown(work, lambda: outputs.publish_diagnostics(labeller))

@@ -1,0 +1,62 @@
+"""Settings come with defaults and ranges; what does not fit is refused by name."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+import yaml
+
+from tod_ros.errors import SettingError
+from tod_ros.settings import CaptureSettings, InferenceSettings, from_mapping
+from tod_ros.shipped import shipped
+
+
+def test_nothing_given_leaves_the_defaults():
+    assert from_mapping(InferenceSettings, {}) == InferenceSettings()
+
+
+def test_a_whole_number_is_taken_where_a_number_is_wanted():
+    settings = from_mapping(InferenceSettings, {"poll_hz": 20})
+    assert (settings.poll_hz, type(settings.poll_hz)) == (20.0, float)
+
+
+@pytest.mark.parametrize(
+    "name, value, expected",
+    [
+        ("min_scor", 0.4, "unknown parameter 'min_scor', did you mean 'min_score'?"),
+        ("min_score", 1.5, "must be from 0.0 to 1.0"),
+        ("min_score", "0.5", "must be a number"),
+        ("min_score", float("nan"), "must be a number"),
+        ("min_score", True, "must be a number"),
+        ("max_objects", 0, "must be from 1 to"),
+        ("max_objects", 2.5, "must be a whole number"),
+        ("max_objects", True, "must be a whole number"),
+        ("runtime", "torch", "must be one of auto, tensorflow, litert"),
+        ("model", 5, "must be a text"),
+        ("model", {"a": 1}, "must be a text"),
+        ("poll_hz", -1, "must be from"),
+        ("image_timeout_s", float("inf"), "must be a number"),
+    ],
+)
+def test_what_does_not_fit_is_refused_by_name(name, value, expected):
+    with pytest.raises(SettingError) as caught:
+        from_mapping(InferenceSettings, {"threads": 1, name: value})
+    assert expected in str(caught.value)
+    assert caught.value.parameter == name
+
+
+@pytest.mark.parametrize(
+    "kind, file", [(InferenceSettings, "inference.yaml"), (CaptureSettings, "capture.yaml")]
+)
+def test_the_shipped_yaml_is_the_defaults(kind, file):
+    values = yaml.safe_load(shipped("config", file).read_text())
+    assert from_mapping(kind, values) == kind()
+
+
+def test_every_parameter_of_the_inference_node_is_documented_and_in_its_yaml():
+    text = shipped("src", "tod_ros", "nodes", "inference.py").read_text()
+    values = yaml.safe_load(shipped("config", "inference.yaml").read_text())
+    for field in dataclasses.fields(InferenceSettings):
+        assert f"    {field.name} (" in text or f" {field.name} (" in text, field.name
+        assert field.name in values
