@@ -118,8 +118,9 @@ def _receive(answer: Any, url: str, part: Path, start: int, on_bytes: OnBytes) -
     part.parent.mkdir(parents=True, exist_ok=True)
     with open(part, "r+b" if start else "wb") as out:
         _write_notes(part, {"url": url, "version": version, "total": total})
-        out.truncate(start)
-        out.seek(start)
+        if start:
+            out.truncate(start)
+            out.seek(start)
         on_bytes(start, total)
         while True:
             data = answer.read(CHUNK)

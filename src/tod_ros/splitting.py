@@ -58,7 +58,8 @@ def assign(
 ) -> Dict[str, str]:
     """The place of each loose picture, by its name: what depends on chance depends on the seed.
 
-    With two pictures or more, a share over 0 gives the test set at least one; the training set always gets one.
+    With two pictures or more, a share over 0 gives the test set at least one, and the
+    training set keeps one.
     """
     total = len(loose) + in_train + in_test
     wanted = int(total * test_share + 0.5)

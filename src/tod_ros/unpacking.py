@@ -14,7 +14,7 @@ from tod_ros.errors import ZooError
 from tod_ros.files import flush_to_disk
 
 MAX_BYTES = 8 * 1024**3  # the largest network of the zoo is near 1.5 GB
-MAX_MEMBERS = 10_000
+MAX_MEMBERS = 1_000  # a network has about ten
 _NAMED_BADLY = (errno.ENAMETOOLONG, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.EINVAL)
 MAX_READ = 4 * 1024**2  # no header of an honest archive is near this
 
@@ -30,8 +30,9 @@ def unpack(
 ) -> None:
     """Unpack `archive`, which must hold the one folder `folder`, into the folder `into`.
 
-    Raises ZooError, which names `called` (where the archive came from), for whatever an archive of a network has no reason to hold; `into` may then
-    hold a part of it and is the caller's to remove. A full disk is an OSError: the archive is good.
+    Raises ZooError, which names `called` (where the archive came from), for whatever an archive of
+    a network has no reason to hold; `into` may then hold a part of it and is the caller's to
+    remove. A full disk is an OSError: the archive is good.
     """
     called = called or str(archive)
     try:
