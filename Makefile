@@ -3,7 +3,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint unit slow rostest bench lock test-py38 clean
+.PHONY: help setup setup-tests demo test lint unit slow rostest browser bench model lock test-py38 clean
 
 in_ros := tools/ros-env
 python := $(in_ros) python
@@ -14,27 +14,36 @@ help: ## this list
 setup: ## system packages, .venv and the workspace .ws
 	@tools/setup
 
+setup-tests: ## the same, and what the linters and tests need
+	@tools/setup tests
+
 demo: setup ## the simulated robot sorts cubes, and ends with a table (ARGS="gui:=true": with RViz)
 	@tools/demo $(ARGS)
 
-test: setup ## linters, unit tests and rostests, with one closing line
+test: setup-tests ## every check there is, with one closing line
 	@$(python) tools/run_tests.py
 
-lint: setup ## linters and the type checker
+lint: setup-tests ## linters and the type checker
 	@$(python) tools/run_tests.py lint
 
-unit: setup ## unit tests (ARGS="-k words" and other options of pytest)
+unit: setup-tests ## unit tests (ARGS="-k words" and other options of pytest)
 	@$(in_ros) python -m pytest test/unit $(ARGS)
 
-slow: setup ## the tests that train or load networks
+slow: setup-tests ## the tests that train or load networks
 	@$(in_ros) python -m pytest test/slow $(ARGS)
 
-rostest: setup ## the rostests (TEST=capture: only test/rostest/capture.test)
+rostest: setup-tests ## the rostests (TEST=capture: only test/rostest/capture.test)
 	@$(python) tools/run_tests.py rostest $(TEST)
+
+browser: setup-tests ## the tests of the annotation page in a real browser (ARGS=... as for unit)
+	@$(in_ros) python -m pytest test/browser $(ARGS)
 
 bench: setup ## the measurements of bench/, one after another (BENCH=name: only bench/name.py)
 	@status=0; for script in $(or $(BENCH:%=bench/%.py),$(sort $(wildcard bench/*.py))); do \
 	  echo "== $$script"; $(python) $$script || status=1; done; exit $$status
+
+model: setup ## make models/cube_faces again from nothing, about an hour; goes on where it was (ARGS="--seed 1")
+	@$(in_ros) python tools/make_model.py $(ARGS)
 
 lock: ## pin the newest Python packages that fit requirements/*.in (PYTHON38=... for ROS Noetic's)
 	@tools/lock.py requirements/debian12-py311.txt

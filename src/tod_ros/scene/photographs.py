@@ -22,11 +22,8 @@ def read_faces(folder: PathLike) -> Dict[str, List[np.ndarray]]:
     root = Path(folder)
     if not root.is_dir():
         raise SceneError(f"{root}: no such folder of photographed faces")
-    albums = {
-        part.name: [read_image(path) for path in sorted(part.iterdir()) if _is_picture(path)]
-        for part in sorted(root.iterdir())
-        if part.is_dir()
-    }
+    folders = [part for part in sorted(root.iterdir()) if part.is_dir()]
+    albums = {folder.name: _pictures(folder) for folder in folders}
     empty = sorted(name for name, album in albums.items() if not album)
     if empty or not albums:
         where = root / empty[0] if empty else root
@@ -36,5 +33,6 @@ def read_faces(folder: PathLike) -> Dict[str, List[np.ndarray]]:
     return albums
 
 
-def _is_picture(path: Path) -> bool:
-    return path.suffix.lower() in EXTENSIONS
+def _pictures(folder: Path) -> List[np.ndarray]:
+    found = [path for path in sorted(folder.iterdir()) if path.suffix.lower() in EXTENSIONS]
+    return [read_image(path) for path in found]
