@@ -59,6 +59,8 @@ class Door:
         if method not in READING_METHODS:
             if headers.get("Content-Type", "").split(";")[0].strip() != "application/json":
                 return Refusal(415, "only JSON is taken")
+            if not headers.get("Content-Length"):
+                return Refusal(411, "say how long it is")
             if headers.get(PROJECT_HEADER) != self.project_id:
                 return Refusal(403, "this server works on another project; reload the page")
         return None

@@ -66,6 +66,7 @@ class Parts:
 def make_app(parts: Parts) -> Flask:
     app = Flask("tod_annotate", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MOST_BODY_BYTES
+    app.url_map.merge_slashes = False  # an address that is not ours is none, and leads nowhere
     app.json.sort_keys = False  # type: ignore[attr-defined]
     _guard(app, parts.door)
     _answer_errors(app, parts.album)
@@ -112,6 +113,10 @@ def _answer_errors(app: Flask, album: Album) -> None:
     def mistake(error: TodError) -> Answer:
         status = next((status for kind, status in STATUS_OF if isinstance(error, kind)), 400)
         return jsonify(error=str(error)), status
+
+    @app.errorhandler(RecursionError)
+    def too_deep(error: RecursionError) -> Answer:
+        return jsonify(error="nested too deeply"), 400
 
     @app.errorhandler(OSError)
     def cannot(error: OSError) -> Answer:
