@@ -18,7 +18,7 @@ EXTENSIONS = (".png", ".jpg", ".jpeg", ".bmp")
 
 
 def read_faces(folder: PathLike) -> Dict[str, List[np.ndarray]]:
-    """The pictures of each class, by the names of the folders; what draw_scene takes as `photos`."""
+    """The pictures of each class, named as its folder; what draw_scene takes as `photos`."""
     root = Path(folder)
     if not root.is_dir():
         raise SceneError(f"{root}: no such folder of photographed faces")
