@@ -2,7 +2,7 @@
 # Which machine this is. Sourced by the other tools; sets, or refuses in one line:
 #   ros           folder of ROS's setup.sh; empty where ROS is in /usr
 #   python        the Python that ROS uses
-#   packages      list of system packages
+#   packages      list of system packages; NAME-tests.txt beside NAME.txt: what the tests need more
 #   pins          list of Python packages
 
 say() { echo "setup: $*" >&2; }

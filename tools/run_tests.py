@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""run_tests.py [lint | unit | slow | rostest [NAME]]: run the checks, two at a time.
+"""run_tests.py [lint | unit | slow | browser | rostest [NAME]]: run the checks, two at a time.
 
 The last line is "N passed, N failed"; status 0 only where nothing failed and every test that
 exists has run.
@@ -34,7 +34,6 @@ from results import (
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / ".cache" / "test_results"
 PYTEST = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider"]
-KINDS = ("lint", "unit", "slow", "rostest")
 AT_ONCE = 2
 
 
@@ -49,11 +48,11 @@ class Job:
 
 
 def main(argv: List[str]) -> int:
-    if len(argv) > 3 or (len(argv) > 1 and argv[1] not in KINDS):
+    if len(argv) > 3 or (len(argv) > 1 and argv[1] not in MAKERS):
         print((__doc__ or "").strip(), file=sys.stderr)
         return 2
     os.chdir(ROOT)
-    kinds = argv[1:2] or ["slow", "lint", "unit", "rostest"]  # the longest first
+    kinds = argv[1:2] or list(MAKERS)
     shutil.rmtree(RESULTS, ignore_errors=True)  # yesterday's results are none
     jobs: List[Job] = []
     problems: List[str] = []
@@ -91,10 +90,23 @@ def unit_jobs(_only: str, problems: List[str]) -> List[Job]:
 
 
 def slow_jobs(_only: str, problems: List[str]) -> List[Job]:
-    problems += left_out(Path("test/slow").glob("*.py"), _named_as_test("test/slow"))
+    return _jobs_by_file("slow", problems)
+
+
+def browser_jobs(_only: str, problems: List[str]) -> List[Job]:
+    if shutil.which("chromium"):
+        return _jobs_by_file("browser", problems)
+    count = sum(collect("test/browser/test_*.py").values())
+    skipped = Results(skipped=count, problems=("no Chromium on this machine",))
+    return [Job("browser", ["true"], lambda _status, _results: skipped)]
+
+
+def _jobs_by_file(kind: str, problems: List[str]) -> List[Job]:
+    folder = Path("test", kind)
+    problems += left_out(folder.glob("*.py"), _named_as_test(str(folder)))
     return [
-        _pytest_job(f"slow {file.stem}", str(file), timeout_s=1500.0)
-        for file in sorted(Path("test/slow").glob("test_*.py"))
+        _pytest_job(f"{kind} {file.stem}", str(file), timeout_s=1500.0)
+        for file in sorted(folder.glob("test_*.py"))
     ]
 
 
@@ -128,7 +140,13 @@ def rostest_jobs(only: str, problems: List[str]) -> List[Job]:
     ]
 
 
-MAKERS = {"lint": lint_jobs, "unit": unit_jobs, "slow": slow_jobs, "rostest": rostest_jobs}
+MAKERS = {  # the longest first, so that the last one does not run alone for long
+    "slow": slow_jobs,
+    "browser": browser_jobs,
+    "rostest": rostest_jobs,
+    "unit": unit_jobs,
+    "lint": lint_jobs,
+}
 
 
 def _pytest_job(name: str, path: str, timeout_s: float = 600.0) -> Job:
