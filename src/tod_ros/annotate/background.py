@@ -6,7 +6,7 @@ import logging
 import os
 import threading
 import time
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, Optional, Tuple
 
 from tod_ros.annotate.album import Album
 from tod_ros.annotate.coach import Advice, advise
@@ -27,7 +27,7 @@ class Background:
         self._album = album
         self._accept_above = accept_above
         self._end = threading.Event()
-        self._coached_revision = 0
+        self._coached: Tuple[int, int] = (0, 0)
         self._next_coach_s = 0.0
         self.advice: List[Advice] = []
         self.advice_number = 0
@@ -82,12 +82,12 @@ class Background:
             self._album.accept_sure(key, self._accept_above, mark)
 
     def _coach(self) -> None:
-        revision = self._album.revision
+        known = (self._album.revision, self._album.count_looked_at())
         started_s = time.monotonic()
-        if revision == self._coached_revision or started_s < self._next_coach_s:
+        if known == self._coached or started_s < self._next_coach_s:
             return
         self.advice = advise(self._album.facts(), list(self._album.label_map.ids))
-        self._coached_revision = revision
+        self._coached = known
         self.advice_number += 1
         now_s = time.monotonic()
         self._next_coach_s = now_s + max(COACH_EVERY_S, (now_s - started_s) / COACH_AT_MOST)

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import Dict, Optional
 from urllib.parse import urlsplit
 
+import tod_ros
 from tod_ros.errors import CameraError
 
 MASTER_TIMEOUT_S = 1.0
@@ -54,11 +55,10 @@ class Camera:
     def take(self) -> str:
         """Take a picture; the path where the capture node stored it."""
         command = [sys.executable, "-m", "tod_ros.robot_capture", self._service]
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
         try:
             done = subprocess.run(
                 command,
-                env=environment,
+                env={**os.environ, "PYTHONPATH": _python_path()},
                 timeout=self._timeout_s,
                 capture_output=True,
                 text=True,
@@ -103,6 +103,12 @@ def look_for(service: str) -> CameraStatus:
     if code != 1 or not _answers(uri):
         return CameraStatus("camera_no_node", {"service": service})
     return CameraStatus("", {})
+
+
+def _python_path() -> str:
+    """Where this very package is found: its sources, and before them what catkin generated."""
+    folders = [os.path.dirname(folder) for folder in tod_ros.__path__]
+    return os.pathsep.join(filter(None, [*folders, os.environ.get("PYTHONPATH", "")]))
 
 
 def _answers(uri: str) -> bool:
