@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Dict, List, Mapping, Optional, Tuple
 
-from tod_ros import images
 from tod_ros.checking import (
     Checked,
     Sample,
@@ -173,12 +172,18 @@ def _write_picture(
 ) -> None:
     picture = checked.picture
     assert picture is not None  # it has no faults
-    content, kind = picture.content, picture.format
+    content, kind, sha256 = picture.content, picture.format, checked.sha256
     if not picture.is_upright:  # TensorFlow's decoder would show it lying on its side
-        content, kind = images.encode(images.read_image(checked.sample.picture), "png"), "png"
-    example = encode_example(checked.sample.annotation, label_map, content, kind)
+        content, kind, sha256 = _upright_png(checked.sample.picture), "png", ""
+    example = encode_example(checked.sample.annotation, label_map, content, kind, sha256)
     write_record(streams[turns[checked.split] % len(streams)], example)
     turns[checked.split] += 1
+
+
+def _upright_png(path: Path) -> bytes:
+    from tod_ros import images  # OpenCV's import costs more than converting many pictures
+
+    return images.encode(images.read_image(path), "png")
 
 
 def _write_texts(

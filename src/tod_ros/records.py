@@ -28,7 +28,7 @@ _BYTES_LIST, _FLOAT_LIST, _INT64_LIST = 1, 2, 3
 
 
 def encode_example(
-    annotation: Annotation, label_map: LabelMap, content: bytes, format: str
+    annotation: Annotation, label_map: LabelMap, content: bytes, format: str, sha256: str = ""
 ) -> bytes:
     """One picture (`content`, a "png" or "jpeg" file) and its boxes, as a tf.train.Example."""
     width, height = annotation.size_wh
@@ -39,7 +39,7 @@ def encode_example(
         "image/width": _integers([width]),
         "image/filename": _texts([name]),
         "image/source_id": _texts([name]),
-        "image/key/sha256": _texts([hashlib.sha256(content).hexdigest().encode()]),
+        "image/key/sha256": _texts([(sha256 or hashlib.sha256(content).hexdigest()).encode()]),
         "image/encoded": _texts([content]),
         "image/format": _texts([format.encode()]),
         "image/object/bbox/xmin": _floats([box.xmin / width for box in boxes]),

@@ -8,7 +8,6 @@ import json
 from tod_ros.dataset import open_project
 from tod_ros.labels import read_label_map
 from tod_ros.progress import add_quiet_argument, watcher
-from tod_ros.synthesis import synthesise
 
 SUMMARY = "Draw pictures of cubes with their annotations, to walk the road without a robot."
 EXAMPLE = "tod synth faces -n 100"
@@ -31,6 +30,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    from tod_ros.synthesis import synthesise  # draws with OpenCV, whose import is slow
+
     project = open_project(args.project)
     label_map = read_label_map(project.label_map_path)
     drawn = synthesise(
