@@ -171,7 +171,7 @@ class Album:
             saved.annotation if saved else None,
             fault,
             look[1] if look else None,
-            self.proposals.known(picture),
+            self.proposals.known(picture) if self.proposals.source else None,
         )
 
     def _known_look(self, picture: Picture) -> Optional[Tuple[Stamp, Optional[Look], str]]:

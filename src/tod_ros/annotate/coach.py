@@ -87,7 +87,9 @@ def _machine_made(annotated: Iterable[Fact]) -> Iterator[Advice]:
 def _disagreements(annotated: Iterable[Fact]) -> Iterator[Advice]:
     found: List[Tuple[float, str, Disagreement]] = []
     for fact in annotated:
-        if fact.annotation and fact.proposals and not fact.annotation.annotator:
+        if fact.annotation is None or fact.proposals is None:
+            continue
+        if not fact.annotation.annotator:
             for one in compare(fact.annotation.boxes, fact.proposals):
                 found.append((-one.weight, fact.key, one))
     for _, key, one in sorted(found, key=lambda entry: entry[:2])[:MOST_MISTAKES]:

@@ -38,7 +38,8 @@ def _fact(store: Store, picture: Picture, proposals: Proposals) -> Fact:
     saved = store.read(picture.key)
     try:
         look = look_at(picture.path)
-        found = proposals.look(picture) if saved.annotation is not None else None
+        asks = proposals.source is not None and saved.annotation is not None
+        found = proposals.look(picture) if asks else None
     except ImageError as error:
         return Fact(picture.key, saved.annotation, fault=str(error))
     return Fact(picture.key, saved.annotation, saved.fault, look, found)
