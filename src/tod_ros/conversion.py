@@ -29,6 +29,7 @@ from tod_ros.dataset import SPLITS, Project, pictures
 from tod_ros.errors import LabelMapError, ProjectError, SeveralErrors, TodError
 from tod_ros.files import flush_to_disk, replacing
 from tod_ros.labels import LabelMap, read_label_map, to_text
+from tod_ros.locks import only_one
 from tod_ros.records import encode_example, shard_paths, write_record
 from tod_ros.table import to_csv
 
@@ -69,7 +70,11 @@ def convert(
     label_map = _label_map(project, samples, faults)
     try:
         project.training_dir.mkdir(parents=True, exist_ok=True)
-        with contextlib.ExitStack() as drafts:
+        busy = ProjectError(f"{project.root}: another `tod convert` is at work on it")
+        with only_one(
+            project.training_dir / ".convert.lock", busy
+        ), contextlib.ExitStack() as drafts:
+            _remove_leftovers(project)
             files = _Drafts(drafts)
             streams = _open_records(files, project, shards) if "records" in parts else {}
             turns = dict.fromkeys(SPLITS, 0)
@@ -205,6 +210,12 @@ def _write_texts(
     # One that exists is the user's: it gave the ids, and may hold comments
     if "label-map" in parts and not project.label_map_path.exists():
         files.open(project.label_map_path).write(to_text(label_map).encode())
+
+
+def _remove_leftovers(project: Project) -> None:
+    """Drafts of records that a killed conversion left, as large as the data itself."""
+    for draft in project.training_dir.glob(".draft-*.record*"):
+        draft.unlink()
 
 
 def _remove_other_records(project: Project, written: List[Path]) -> None:

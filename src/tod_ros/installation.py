@@ -8,8 +8,6 @@ pre-trained/.<NAME>.unpacking/             an unfinished network, worth nothing
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
 import hashlib
 import json
 import os
@@ -17,11 +15,12 @@ import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, Optional
+from typing import Any, Dict, List, Optional
 
 from tod_ros.download import OnBytes, download, forget
 from tod_ros.errors import ZooError
 from tod_ros.files import PathLike, write_text
+from tod_ros.locks import only_one
 from tod_ros.unpacking import unpack
 from tod_ros.zoo import is_network
 
@@ -50,7 +49,8 @@ def get(
     folder = pre_trained / name
     try:
         pre_trained.mkdir(parents=True, exist_ok=True)
-        with _only_one(pre_trained, name):
+        busy = ZooError(f"{name}: another `tod zoo get` is fetching it already")
+        with only_one(pre_trained / f".{name}.lock", busy):  # two would spoil one `.part` file
             recorded = read_record(pre_trained).get(name, {})
             if folder.exists():
                 return _check_installed(folder, recorded, sha256)
@@ -97,17 +97,6 @@ def _check_arguments(name: str, sha256: Optional[str]) -> None:
         raise ZooError(f"{name!r} is no name of a network")
     if sha256 is not None and not re.fullmatch(r"[0-9a-fA-F]{64}", sha256):
         raise ZooError(f"--sha256 is {sha256!r}, must be 64 hexadecimal digits")
-
-
-@contextlib.contextmanager
-def _only_one(pre_trained: Path, name: str) -> Iterator[None]:
-    """Two downloads into one `.part` file would spoil it; the lock goes with its process."""
-    with open(pre_trained / f".{name}.lock", "w", encoding="utf-8") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise ZooError(f"{name}: another `tod zoo get` is fetching it already") from None
-        yield
 
 
 def _check_installed(folder: Path, recorded: Dict[str, Any], sha256: Optional[str]) -> Installed:

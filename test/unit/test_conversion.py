@@ -1,6 +1,7 @@
 """`convert` writes everything or nothing."""
 
 import csv
+import fcntl
 import json
 import os
 
@@ -36,7 +37,9 @@ def files(project):
     return sorted(
         str(path.relative_to(project.workspace))
         for path in project.workspace.rglob("*")
-        if path.is_file() and path.suffix.lower() not in (".png", ".jpg", ".xml")
+        if path.is_file()
+        and not path.name.startswith(".")
+        and path.suffix.lower() not in (".png", ".jpg", ".xml")
     )
 
 
@@ -203,3 +206,24 @@ def test_a_missing_project_is_one_line_with_a_hint(project, capsys):
     assert cli.main(["convert", str(project.root) + "x"]) == 1
     err = capsys.readouterr().err
     assert "no such project, did you mean" in err and len(err.splitlines()) == 1
+
+
+def test_what_a_killed_conversion_left_is_cleared_away(project):
+    leftover = project.training_dir / ".draft-abc.record"
+    leftover.write_bytes(b"half")
+    convert(project)
+    assert not leftover.exists()
+
+
+def test_two_conversions_of_one_project_do_not_mix(project):
+    with open(project.training_dir / ".convert.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with pytest.raises(ProjectError, match="another `tod convert` is at work on it"):
+            convert(project)
+
+
+def test_a_training_folder_that_cannot_be_written_is_named(project):
+    project.csv_path("train").mkdir()
+    with pytest.raises(ProjectError, match=r"cannot be written \(Is a directory\)"):
+        convert(project)
+    assert not project.record_path("train").exists()
