@@ -46,6 +46,10 @@ class Node:
             env=environment,
         )
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     def output(self) -> str:
         """What it has said until now, on stdout and stderr."""
         self._log.seek(0)
