@@ -62,7 +62,7 @@ class Annotation:
     size_wh: Tuple[int, int]
     boxes: Tuple[Box, ...] = ()
     depth: int = 3
-    # Who drew it, where that was not a person: VOC's <source><annotation>, which labelImg never writes
+    # Who drew it, where that was no person: VOC's <source><annotation>, which labelImg never writes
     annotator: str = ""
 
 
@@ -74,7 +74,7 @@ def read_voc(path: PathLike) -> Annotation:
     root = _parse(path)
     if root.tag != "annotation":
         raise AnnotationError(
-            f"{path}: starts with <{root.tag[:40]}>, not with <annotation>: this is no Pascal VOC XML"
+            f"{path}: starts with <{root.tag[:40]}>, not with <annotation>: no Pascal VOC XML"
         )
     try:
         size = _child(root, "size", "the picture")
