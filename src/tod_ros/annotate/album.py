@@ -166,12 +166,14 @@ class Album:
         look = self._known_look(picture)
         saved = self._known_saved(picture)
         fault = picture.fault or (look[2] if look else "") or (saved.fault if saved else "")
+        # while a person decides, the model's boxes are no objection to theirs
+        is_decided = self.proposals.source and self._rows[picture.key][1] != "proposed"
         return Fact(
             picture.key,
             saved.annotation if saved else None,
             fault,
             look[1] if look else None,
-            self.proposals.known(picture) if self.proposals.source else None,
+            self.proposals.known(picture) if is_decided else None,
         )
 
     def _known_look(self, picture: Picture) -> Optional[Tuple[Stamp, Optional[Look], str]]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Tuple
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from tod_ros.errors import ImageError
 
@@ -71,6 +71,7 @@ class _Naming:
     def __exit__(self, kind: object, error: object, traceback: object) -> None:
         if isinstance(error, Exception) and not isinstance(error, ImageError):
             # its decoders raise nearly anything
+            why = "" if isinstance(error, UnidentifiedImageError) else f" ({error})"
             raise ImageError(
-                f"{self._path}: is not a picture, or broken ({error}); take or save it again"
+                f"{self._path}: is not a picture, or broken{why}; take or save it again"
             ) from error
