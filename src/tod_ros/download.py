@@ -104,7 +104,7 @@ def _open(url: str, headers: Mapping[str, str], timeout_s: float) -> Any:
 
 
 def _receive(answer: Any, url: str, part: Path, start: int, on_bytes: OnBytes) -> None:
-    if answer.status != 206:
+    if answer.getcode() != 206:
         start = 0  # a server without ranges sends it all
     elif not answer.headers.get("Content-Range", "").startswith(f"bytes {start}-"):
         forget(part)
@@ -145,7 +145,7 @@ def _receive(answer: Any, url: str, part: Path, start: int, on_bytes: OnBytes) -
 
 def _total(answer: Any, start: int) -> Optional[int]:
     whole = re.fullmatch(r"bytes \d+-\d+/(\d+)", answer.headers.get("Content-Range", "").strip())
-    if answer.status == 206 and whole:
+    if answer.getcode() == 206 and whole:
         return int(whole.group(1))
     length = answer.headers.get("Content-Length", "")
     return start + int(length) if length.isdigit() else None

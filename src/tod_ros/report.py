@@ -89,7 +89,7 @@ def draw_verdict(bgr: np.ndarray, verdict: Verdict, draw: Draw) -> np.ndarray:
     scale = max(0.6, bgr.shape[1] / 900)
     thickness = max(2, round(bgr.shape[1] / 320))
     for box, text in faults:
-        corners = [int(round(side)) for side in box.xyxy]
+        corners = tuple(int(round(side)) for side in box.xyxy)  # OpenCV 4.2 takes no lists
         cv2.rectangle(drawn, corners[:2], corners[2:], MISSED_BGR, thickness)
         origin = (corners[0] + thickness, corners[3] - 2 * thickness)
         for colour, width in (((255, 255, 255), 4), (MISSED_BGR, 1)):  # readable on any ground

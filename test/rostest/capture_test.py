@@ -15,10 +15,10 @@ from pathlib import Path
 import numpy as np
 import rospy
 import rostest
+from poppy_controllers.srv import GetImage, GetImageResponse
 from running import PATIENCE_S, Node, running, wait_until
 from sensor_msgs.msg import Image
 
-from poppy_controllers.srv import GetImage, GetImageResponse
 from tod_ros.images import from_message, read_image, to_message_fields
 from tod_ros.srv import Capture
 

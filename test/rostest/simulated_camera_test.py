@@ -13,10 +13,10 @@ from pathlib import Path
 import numpy as np
 import rospy
 import rostest
+from poppy_controllers.srv import GetImage
 from running import PATIENCE_S, Node, running, wait_until
 from std_msgs.msg import Header
 
-from poppy_controllers.srv import GetImage
 from tod_ros.annotations import Annotation, Box, write_voc
 from tod_ros.errors import BlindImageError, ImageError
 from tod_ros.images import check_not_blind, from_message, write_image
