@@ -97,6 +97,34 @@ def test_the_coach_names_likely_mistakes_and_opens_their_picture(page, make_cube
     page.wait_picture("image003")
 
 
+def test_what_the_page_writes_goes_through_convert_and_back(page, make_cubes, serve, tmp_path):
+    cubes = make_cubes(3)
+    page.open(serve(cubes).url)
+    for name in ("image001", "image002"):
+        page.wait_picture(name)
+        page.press(Keys.ENTER)
+    page.wait_picture("image003")
+    page.press(Keys.DELETE, "n")  # nothing is selected: only the negative counts
+    page.wait_saved()
+    written = {path.name: path.read_text() for path in cubes.images.glob("*.xml")}
+    assert len(written) == 3
+    run_tod("convert", cubes.project.root, "--only", "csv", "--quiet")
+    assert cubes.project.csv_path("train").is_file()
+    run_tod("convert", cubes.project.root, "--to", "coco", "--quiet")
+    (exported,) = cubes.project.images_root.glob("*train*.json")
+    for path in cubes.images.glob("*.xml"):
+        path.unlink()
+    run_tod("convert", cubes.project.root, "--from", "coco", exported, "--quiet")
+    again = {path.name: path.read_text() for path in cubes.images.glob("*.xml")}
+    assert again == written
+
+
+def run_tod(*words):
+    command = [*TOD, *map(str, words)]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert ended.returncode == 0, ended.stderr
+
+
 @pytest.mark.skipif(not SHIPPED.is_dir(), reason="models/cube_faces is not in this clone")
 def test_the_shipped_model_proposes_and_is_taken_at_its_word(page, make_cubes, tod_annotate):
     """Twenty drawn pictures, the model of the package: at most two keys a picture it reads."""

@@ -332,6 +332,18 @@ def test_a_picture_taken_elsewhere_is_refused_with_the_way_out(make_client, tmp_
     assert failed.json["error"] == "the picture is black"
 
 
+def test_files_that_cannot_be_had_are_said(make_client, images):
+    client = make_client()
+    (images / "image001.xml").mkdir()
+    answer = put(client)
+    assert answer.status_code == 400
+    assert "image001.xml: cannot be read (Is a directory)" in answer.json["error"]
+    (images / "image002.png").unlink()
+    answer = get(client, "/api/picture/train/image002.png")
+    assert answer.status_code == 404
+    assert "is gone" in answer.json["error"]
+
+
 def test_changes_are_only_what_is_newer(make_client):
     client = make_client()
     revision = get(client, "/api/project").json["revision"]

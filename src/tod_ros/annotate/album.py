@@ -9,6 +9,7 @@ rows that are newer than those it has.
 
 from __future__ import annotations
 
+import secrets
 import threading
 from typing import Any, Dict, List, Optional, Tuple
 
@@ -46,6 +47,8 @@ class Album:
         self._revisions: Dict[str, int] = {}
         self._by_person: Dict[str, bool] = {}
         self.revision = 1
+        # revisions of another run mean nothing here
+        self.run = secrets.token_hex(8)
         for key in store.pictures:
             self._refresh(key)
 
@@ -157,7 +160,7 @@ class Album:
 
     def machine_made(self) -> List[str]:
         """The pictures whose boxes no person has confirmed."""
-        return [row[0] for row in self._rows.values() if row[1] == "machine"]
+        return [row[0] for row in list(self._rows.values()) if row[1] == "machine"]
 
     def count_looked_at(self) -> int:
         return len(self._looks)

@@ -118,6 +118,10 @@ def _answer_errors(app: Flask, album: Album) -> None:
     def too_deep(error: RecursionError) -> Answer:
         return jsonify(error="nested too deeply"), 400
 
+    @app.errorhandler(FileNotFoundError)
+    def gone(error: FileNotFoundError) -> Answer:
+        return jsonify(error=f"{error.filename}: is gone"), 404
+
     @app.errorhandler(OSError)
     def cannot(error: OSError) -> Answer:
         log.error("%s", error)
@@ -158,6 +162,7 @@ def _add_listing(app: Flask, parts: Parts) -> None:
         now, rows, gone = parts.album.rows_since(revision)
         camera = parts.camera.status()
         return {
+            "run": parts.album.run,
             "revision": now,
             "rows": rows,
             "gone": gone,

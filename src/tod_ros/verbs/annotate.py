@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, List, Optional
 
 from tod_ros.dataset import Project, open_project
 from tod_ros.errors import ModelError, RuntimeMissingError, SettingError, TodError
+from tod_ros.labels import read_label_map
 
 if TYPE_CHECKING:
     from tod_ros.annotate.proposals import Source
@@ -115,7 +116,7 @@ def _source(arguments: argparse.Namespace, project: Project) -> Optional[Source]
     if arguments.model == "none":
         return None
     if arguments.model:
-        return _load(Path(arguments.model), arguments.min_score)
+        return _load(Path(arguments.model), arguments.min_score, project)
     from tod_ros.annotate.model_choice import last_export
     from tod_ros.shipped import shipped
 
@@ -123,7 +124,7 @@ def _source(arguments: argparse.Namespace, project: Project) -> Optional[Source]
     for folder in (last_export(project), shipped("models", "cube_faces")):
         if folder is not None and folder.is_dir():
             try:
-                return _load(folder, arguments.min_score)
+                return _load(folder, arguments.min_score, project)
             except (ModelError, RuntimeMissingError) as fault:
                 faults.append(fault)
     for each in faults:
@@ -131,13 +132,20 @@ def _source(arguments: argparse.Namespace, project: Project) -> Optional[Source]
     return None
 
 
-def _load(folder: Path, min_score: float) -> Source:
+def _load(folder: Path, min_score: float, project: Project) -> Source:
     from tod_ros.annotate.proposals import Source
     from tod_ros.detector import load_detector
 
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
     detector = load_detector(folder)
+    known, wanted = detector.label_map.ids, read_label_map(project.label_map_path).ids
+    if not set(known) & set(wanted):
+        print(
+            f"tod annotate: {folder} knows {', '.join(known)}, none of which is a class of"
+            " the project; it will propose nothing",
+            file=sys.stderr,
+        )
     return Source(folder.name, lambda bgr: detector.detect(bgr, min_score=min_score))
 
 

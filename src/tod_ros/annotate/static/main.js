@@ -24,6 +24,7 @@ const nameOf = (key) => key.slice(key.indexOf("/") + 1);
 const rows = new Map();
 const open = new Map(); // key -> {size, version, machine, fault, state}
 const history = new History();
+const conflicts = []; // that wait until the one on the screen is decided
 let project = { name: "", classes: [] };
 let classKeys = new Map();
 let order = [];
@@ -34,6 +35,7 @@ let selected = null;
 let nextClass = "";
 let lastBoxes = null;
 let revision = 0;
+let run = "";
 let adviceNumber = -1;
 let advice = [];
 let progress = { model: "", looked: 0 };
@@ -231,6 +233,7 @@ function take(answer) {
   for (const row of answer.rows) rows.set(row[0], row);
   for (const key of answer.gone) rows.delete(key);
   revision = answer.revision;
+  run = answer.run;
   progress = answer.progress;
   camera = answer.camera;
   if (answer.rows.length || answer.gone.length) {
@@ -463,17 +466,22 @@ function afterSave(key, { version, row }) {
   if (key === current) render();
 }
 
-function showSaving(state, count) {
+function showSaving(state, count, reason = "") {
   const sign = find("saving");
-  sign.textContent = say(state, { count });
-  sign.className = `saving ${{ saving: "wait", unreachable: "lost" }[state] || ""}`;
+  sign.textContent = say(state, { count, reason });
+  sign.title = sign.textContent;
+  sign.className = `saving ${{ saving: "wait", unreachable: "lost", save_failed: "lost" }[state] || ""}`;
 }
 
 function resolveConflict(key, save, theirs) {
+  const dialog = find("conflict-dialog");
+  if (dialog.open) {
+    conflicts.push([key, save, theirs]);
+    return;
+  }
   find("conflict-text").textContent = say("conflict_text", {
     name: nameOf(key), theirs: theirs.boxes.length, mine: save.boxes?.length ?? 0,
   });
-  const dialog = find("conflict-dialog");
   const finish = (keepsMine) => {
     dialog.close();
     history.forget(key);
@@ -486,11 +494,12 @@ function resolveConflict(key, save, theirs) {
     }
     if (key === current) show(key);
     else renderListing();
+    if (conflicts.length) resolveConflict(...conflicts.shift());
   };
   find("conflict-theirs").onclick = () => finish(false);
   find("conflict-mine").onclick = () => finish(true);
   dialog.oncancel = (event) => event.preventDefault(); // Escape would leave it undecided
-  if (!dialog.open) dialog.showModal();
+  dialog.showModal();
 }
 
 function refuse(key, error) {
@@ -501,12 +510,12 @@ function refuse(key, error) {
 }
 
 async function poll() {
-  const answer = await ask(`/api/changes?since=${revision}`);
+  let answer = await ask(`/api/changes?since=${revision}`);
   if (!isOurs(answer.project_id)) {
     toast(say("other_project"));
     return;
   }
-  if (answer.revision < revision) answer.rows = (await ask("/api/changes?since=0")).rows; // restarted
+  if (answer.run !== run) answer = await ask("/api/changes?since=0"); // the server was started anew
   const mine = new Map([...saving.waiting.keys()].map((key) => [key, rows.get(key)]));
   take(answer);
   for (const [key, row] of mine) if (row) rows.set(key, row);

@@ -58,7 +58,7 @@ export class Saving {
       if (!(error instanceof Failed)) throw error;
       if (error.status === 0 || error.status >= 500) {
         this.sending = null;
-        this.on.state("unreachable", this.waiting.size);
+        this.on.state(error.status ? "save_failed" : "unreachable", this.waiting.size, error.message);
         setTimeout(() => this.send(), RETRY_MS);
         return;
       }
