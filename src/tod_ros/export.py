@@ -21,6 +21,7 @@ from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Seque
 import numpy as np
 
 from tod_ros import __version__, od_api
+from tod_ros.checkpoints import step_of
 from tod_ros.comparing import Difference, compare
 from tod_ros.detector import load_detector
 from tod_ros.errors import ModelError, TrainingError
@@ -127,20 +128,6 @@ class _Trained:
             found[f"detection_{name}"].numpy()[0][:count] for name in ("boxes", "classes", "scores")
         )
         return Raw(boxes, np.rint(labels).astype(int), scores)
-
-
-def step_of(checkpoint: str) -> Optional[int]:
-    """The step a checkpoint was written at; None where it does not say."""
-    import tensorflow as tf
-
-    try:
-        reader = tf.train.load_checkpoint(checkpoint)
-        return int(reader.get_tensor("step/.ATTRIBUTES/VARIABLE_VALUE"))
-    except tf.errors.NotFoundError:
-        return None
-    except (ValueError, tf.errors.OpError) as error:
-        line = " ".join(str(error).split())[:200]
-        raise TrainingError(f"{checkpoint}: is no readable checkpoint ({line})") from None
 
 
 def _add_tflite(

@@ -88,7 +88,7 @@ class Learner:
         """
         latest = self.last_checkpoint()
         if latest:
-            self._checkpoint.restore(latest)
+            self._checkpoint.restore(latest).expect_partial()
         elif self._train.fine_tune_checkpoint:
             self._load_fine_tune_checkpoint()
         return latest

@@ -6,7 +6,8 @@ Import this module, and call prepare(), before anything of `object_detection`:
   2.13 moved away;
 * it hands Keras a learning rate that is a function of the step. Since TensorFlow 2.11 Keras
   calls such a function once and keeps the answer, so that the rate stays for ever where the
-  schedule begins, in the warm-up. The optimizers that ask at every step are Keras' `legacy` ones.
+  schedule begins, in the warm-up. The optimizers that ask at every step are Keras' `legacy` ones;
+* it asks Pillow's fonts for `getsize`, gone since Pillow 10, where it draws what it evaluates.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ from __future__ import annotations
 import logging
 import os
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Tuple
+
+from PIL import ImageFont
 
 from tod_ros.errors import RuntimeMissingError
 
@@ -45,7 +48,14 @@ def prepare() -> None:
         raise RuntimeMissingError(f"the OD API cannot be imported ({error}); {_INSTALL}") from None
     if not isinstance(optimizer_builder.tf, _LegacyOptimizers):
         optimizer_builder.tf = _LegacyOptimizers(optimizer_builder.tf)
+    if not hasattr(ImageFont.FreeTypeFont, "getsize"):
+        ImageFont.FreeTypeFont.getsize = _size_of_text  # type: ignore[attr-defined]
     logging.getLogger("tensorflow").setLevel(logging.INFO)
+
+
+def _size_of_text(font: Any, text: str) -> Tuple[int, int]:
+    _, _, right, bottom = font.getbbox(text)
+    return right, bottom
 
 
 class _LegacyOptimizers:

@@ -15,15 +15,6 @@ from tod_ros.errors import PipelineError, RuntimeMissingError
 from tod_ros.files import PathLike, write_text
 from tod_ros.names import did_you_mean
 
-try:
-    from google.protobuf import text_format
-    from object_detection.protos import pipeline_pb2
-except (ImportError, TypeError) as error:  # protobuf 4 answers the old files with a TypeError
-    raise RuntimeMissingError(
-        f"the Object Detection API's protobufs cannot be imported ({error});"
-        " set the package up with `make setup`"
-    ) from None
-
 TO_BE_CONFIGURED = "PATH_TO_BE_CONFIGURED"
 
 
@@ -45,7 +36,8 @@ def parse_pipeline(text: str, source: str = "pipeline.config") -> Any:
 
     The zoo's own configs name readers that only Google has; those readers are left out.
     """
-    config = pipeline_pb2.TrainEvalPipelineConfig()
+    text_format, new_config = _protobufs()
+    config = new_config()
     try:
         text_format.Parse(_without_google_readers(text), config)
     except text_format.ParseError as error:
@@ -56,6 +48,7 @@ def parse_pipeline(text: str, source: str = "pipeline.config") -> Any:
 
 
 def write_pipeline(path: PathLike, config: Any) -> None:
+    text_format, _ = _protobufs()
     Path(path).parent.mkdir(parents=True, exist_ok=True)
     write_text(path, text_format.MessageToString(config))
 
@@ -105,6 +98,19 @@ def set_value(config: Any, path: str, text: str) -> None:
         values.append(value)
     else:
         values[index] = value
+
+
+def _protobufs() -> Tuple[Any, Any]:
+    """Imported when a config is read, so that `tod --help` works without the OD API."""
+    try:
+        from google.protobuf import text_format
+        from object_detection.protos import pipeline_pb2
+    except (ImportError, TypeError) as error:  # protobuf 4 answers the old files with a TypeError
+        raise RuntimeMissingError(
+            f"the Object Detection API's protobufs cannot be imported ({error});"
+            " set the package up with `make setup`"
+        ) from None
+    return text_format, pipeline_pb2.TrainEvalPipelineConfig
 
 
 def _find(config: Any, path: str) -> Tuple[Any, Any, Any]:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Callable, Mapping, Optional
 
 from tod_ros.best import Best
+from tod_ros.checkpoints import last_trained
 from tod_ros.errors import TrainingError
 from tod_ros.files import PathLike
 from tod_ros.learner import Learner, Step, is_number
@@ -36,6 +37,7 @@ class Progress:
     rate: float
     step_s: float  # of late; the first step, which builds the network, does not count
     left_s: float
+    first: bool = False  # of this session: its time is that of building the network
 
 
 @dataclass(frozen=True)
@@ -76,13 +78,12 @@ def train(
         raise TrainingError(f"{pipeline_config_path}: train_config.num_steps is {steps}")
     run_dir = Path(model_dir)
     run_dir.mkdir(parents=True, exist_ok=True)
+    latest, start = last_trained(run_dir)
+    if start >= steps:
+        return Result("already finished", start, steps, start, latest)
     learner = Learner(config, run_dir, strategy)
     try:
-        latest = learner.restore()
-        start = learner.step
-        if start >= steps:
-            return Result("already finished", start, steps, start, latest)
-        if latest:
+        if learner.restore():
             say(f"going on from step {start} ({latest})")
         best = Best(learner, evaluate_every, patience, say) if evaluate_every else None
         return _run(learner, steps, progress, stop, checkpoint_every_s, best)
@@ -106,7 +107,8 @@ def _run(
         _check_loss(step, learner)
         clock.took(step.seconds)
         left_s = clock.step_s * (steps - step.number)
-        progress(Progress(step.number, steps, step.loss, step.rate, clock.step_s, left_s))
+        first = step.number == start + 1
+        progress(Progress(step.number, steps, step.loss, step.rate, clock.step_s, left_s, first))
         if step.number - start <= 20 or step.number % 10 == 0 or step.number == steps:
             learner.show(step)
         if step.save:
@@ -116,6 +118,8 @@ def _run(
             how = "stopped"
             break
         if best and best.is_due(step.number, steps):
+            learner.save()  # whatever the measurement comes to
+            saved_at = time.monotonic()
             best.measure(step.number)
             if best.has_lost_patience:
                 how = "patience"

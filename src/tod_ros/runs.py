@@ -1,0 +1,61 @@
+"""The networks of a project and their runs: training/<network>/checkpoint1, checkpoint2, ..."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import List, Optional
+
+from tod_ros.dataset import Project
+from tod_ros.errors import ProjectError, TrainingError
+from tod_ros.names import did_you_mean
+
+
+@dataclass(frozen=True)
+class Run:
+    """One training of a network."""
+
+    network: str
+    config: Path
+    folder: Path
+
+
+def find_run(project: Project, network: Optional[str], name: str) -> Run:
+    """The run `name`; without a network, of the only one that is configured."""
+    if not name or Path(name).name != name or name in (".", ".."):
+        raise TrainingError(f"--run {name!r} is no folder's name, use one such as checkpoint1")
+    known = configured(project)
+    if network is None:
+        if len(known) != 1:
+            said = f"several networks are configured: {', '.join(known)}" if known else "none is"
+            raise ProjectError(
+                f"{project.training_dir}: {said if known else 'no network is configured'};"
+                + (" name one with --network" if known else " run `tod configure` first")
+            )
+        network = known[0]
+    if network not in known:
+        near = did_you_mean(network, known) if known else ""
+        raise ProjectError(
+            f"{project.network_dir(network)}: no pipeline.config there{near}; run"
+            f" `tod configure {project.root} --network {network}` first"
+        )
+    folder = project.network_dir(network)
+    return Run(network, folder / "pipeline.config", folder / name)
+
+
+def configured(project: Project) -> List[str]:
+    """The networks that have a pipeline.config."""
+    return sorted(path.parent.name for path in project.training_dir.glob("*/pipeline.config"))
+
+
+def add_run_arguments(parser: object) -> None:
+    add = parser.add_argument  # type: ignore[attr-defined]
+    add("project", metavar="PROJECT", help="folder of the project")
+    add("--network", metavar="NAME", help="which network (default: the one that is configured)")
+    add(
+        "--run",
+        dest="run_name",  # `run` is the verb's function
+        default="checkpoint1",
+        metavar="NAME",
+        help="the run's folder beside pipeline.config (default checkpoint1)",
+    )

@@ -1,0 +1,111 @@
+"""tod export: a trained checkpoint becomes a model folder for the inference node."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, List, Optional
+
+from tod_ros.dataset import Project, open_project, pictures
+from tod_ros.errors import SettingError
+from tod_ros.labels import read_label_map
+from tod_ros.pipeline import read_pipeline
+from tod_ros.progress import add_quiet_argument
+from tod_ros.record_facts import hash_of
+from tod_ros.runs import Run, add_run_arguments, find_run
+from tod_ros.terminal import output_to
+
+SUMMARY = "Export the best (else the last) checkpoint of a run, and try it on the test pictures."
+EXAMPLE = "tod export cubes --network ssd_tiny --run checkpoint1 --to saved_model1"
+MOST_PICTURES = 50  # a look at each, by each runtime
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_run_arguments(parser)
+    parser.add_argument(
+        "--to",
+        default="saved_model1",
+        metavar="NAME",
+        help="the new model folder: a name beside the run, or a path (default saved_model1)",
+    )
+    parser.add_argument(
+        "-t",
+        "--min-score",
+        type=float,
+        default=0.5,
+        metavar="SCORE",
+        help="the score from which a detection counts on the test pictures (default 0.5)",
+    )
+    parser.add_argument("--json", action="store_true", help="print what was written as JSON")
+    add_quiet_argument(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    if not 0 <= args.min_score <= 1:
+        raise SettingError(f"--min-score is {args.min_score}, must be from 0 to 1")
+    project = open_project(args.project)
+    found = find_run(project, args.network, args.run_name)
+    config = read_pipeline(found.config)
+    label_map = read_label_map(project.label_map_path)
+    folder = Path(args.to) if Path(args.to).parent.parts else found.folder.parent / args.to
+    with output_to(found.folder.parent / "export.log") as terminal:
+        from tod_ros.checkpoints import choose_checkpoint
+        from tod_ros.export import export_model
+
+        chosen = choose_checkpoint(found.folder)
+        say = (lambda text: None) if args.quiet else terminal.say
+        say(f"exporting {chosen.prefix} (step {chosen.step}); the log is {terminal_log(found)}")
+        exported = export_model(
+            found.config,
+            chosen.prefix,
+            folder,
+            label_map,
+            figures={"best": chosen.best} if chosen.best else None,
+            pictures=pictures(project.images_dir("test"))[:MOST_PICTURES],
+            min_score=args.min_score,
+            config=config,
+            data_hash=_data_hash(project),
+            say=say,
+        )
+    if args.json:
+        print(json.dumps(dict(asdict(exported), folder=str(exported.folder)), indent=2))
+    elif not args.quiet:
+        print("\n".join(_as_text(exported)))
+    return _judge(exported, args.min_score)
+
+
+def terminal_log(found: Run) -> Path:
+    return found.folder.parent / "export.log"
+
+
+def _judge(exported: Any, min_score: float) -> int:
+    if exported.pictures and not exported.found:
+        print(
+            f"tod export: {exported.folder}: finds nothing of score {min_score:g} or more on any"
+            f" of {exported.pictures} test pictures; train longer, or look at the training"
+            " pictures with `tod tensorboard`",
+            file=sys.stderr,
+        )
+        return 1
+    return 0
+
+
+def _as_text(exported: Any) -> List[str]:
+    lines = [
+        f"{runtime}, against the unfrozen original: {difference}"
+        for runtime, difference in exported.differences.items()
+    ]
+    lines += [f"no model for {runtime}: {why}" for runtime, why in exported.without.items()]
+    if exported.pictures:
+        lines.append(f"finds something on {exported.found} of {exported.pictures} test pictures")
+    else:
+        lines.append("not tried: the project has no test pictures")
+    return [*lines, f"wrote {exported.folder}"]
+
+
+def _data_hash(project: Project) -> Optional[str]:
+    records = [path for split in ("train", "test") for path in project.record_paths(split)]
+    return hash_of(records) if records else None

@@ -1,0 +1,171 @@
+"""tod train: learn from the project's records, with a way out and back in at any time."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+from dataclasses import asdict
+from typing import Any, Tuple
+
+from tod_ros import distribution
+from tod_ros.dataset import Project, open_project
+from tod_ros.errors import SettingError, TrainingError
+from tod_ros.forecast import MODES, forecast
+from tod_ros.pipeline import read_pipeline
+from tod_ros.progress import add_quiet_argument
+from tod_ros.runs import Run, add_run_arguments, find_run
+from tod_ros.starting import check_fits, read_data, record_files, with_whole_paths
+from tod_ros.stopping import Stopper, watching_signals
+from tod_ros.terminal import Terminal, output_to
+from tod_ros.training_view import showing
+
+SUMMARY = "Train the network that `tod configure` fitted; Ctrl-C saves, starting again goes on."
+EXAMPLE = "tod train cubes --network ssd_tiny --evaluate-every 200 --patience 5"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_run_arguments(parser)
+    parser.add_argument(
+        "--checkpoint-every",
+        type=float,
+        default=3.0,
+        metavar="MINUTES",
+        help="save a checkpoint so often (default 3), and always at the end",
+    )
+    parser.add_argument(
+        "--evaluate-every",
+        type=int,
+        default=0,
+        metavar="STEPS",
+        help="measure the test set so often and keep the best checkpoint (default 0: never)",
+    )
+    parser.add_argument(
+        "--patience",
+        type=int,
+        default=0,
+        metavar="N",
+        help="stop after N measurements without a better one (default 0: never)",
+    )
+    parser.add_argument(
+        "--forecast",
+        choices=MODES,
+        default="auto",
+        help="try a few steps first, to tell memory and time: auto tries where it might not fit",
+    )
+    parser.add_argument("--json", action="store_true", help="print how it ended as JSON")
+    add_quiet_argument(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    _check(args)
+    project = open_project(args.project)
+    found = find_run(project, args.network, args.run_name)
+    config = read_pipeline(found.config)
+    data = read_data(project)
+    check_fits(config, data, found.config)
+    config = with_whole_paths(config, project)
+    workers = _check_workers(args, config)
+    log = found.folder / (
+        f"training-{_index()}.log" if workers > 1 and _index() else "training.log"
+    )
+    with output_to(log) as terminal, watching_signals(terminal.say) as stopper:
+        if not args.quiet:
+            terminal.say(f"building {found.network}; the API's own log is {log}")
+        result = _train(args, found, config, terminal, stopper)
+        return _report(args, project, found, result, terminal, stopper)
+
+
+def _train(
+    args: argparse.Namespace, found: Run, config: Any, terminal: Terminal, stopper: Stopper
+) -> Any:
+    from tod_ros import training
+
+    batch = config.train_config.batch_size
+    strategy = distribution.choose_strategy(batch)  # before anything else of TensorFlow
+    say = (lambda text: None) if args.quiet else terminal.say
+    if strategy is None:
+        forecast(config, found.folder, say, args.forecast)
+    with showing(terminal, config.train_config.num_steps, args.quiet) as show:
+
+        def progress(now: Any) -> None:
+            stopper.has_learnt = True
+            show(now)
+
+        return training.train(
+            found.config,
+            found.folder,
+            progress=progress,
+            say=say,
+            stop=stopper,
+            checkpoint_every_s=args.checkpoint_every * 60,
+            evaluate_every=args.evaluate_every,
+            patience=args.patience,
+            strategy=strategy,
+            config=config,
+        )
+
+
+def _report(
+    args: argparse.Namespace,
+    project: Project,
+    found: Run,
+    result: Any,
+    terminal: Terminal,
+    stopper: Stopper,
+) -> int:
+    if args.json:
+        print(json.dumps(asdict(result)), file=terminal.out)
+    again = f"tod train {project.root} --network {found.network} --run {found.folder.name}"
+    where = f"step {result.step} of {result.steps}"
+    if result.how == "stopped":
+        terminal.say(f"stopped at {where}, saved {result.checkpoint}; go on with: {again}")
+        return stopper.exit_status
+    if not args.json and not args.quiet:
+        print("\n".join(_ending(project, found, result, where)), file=terminal.out)
+    return 0
+
+
+def _ending(project: Project, found: Run, result: Any, where: str) -> Tuple[str, ...]:
+    export = f"tod export {project.root} --network {found.network} --run {found.folder.name}"
+    if result.how == "already finished":
+        return (
+            f"finished already: {where} ({result.checkpoint})",
+            "to learn more, configure with more --steps, or train in a new --run",
+            f"to export it: {export}",
+        )
+    how = "no better for a while, stopped" if result.how == "patience" else "finished"
+    best = result.best
+    kept = (f"best: step {best['step']}, {best['value']:.3f}",) if best else ()
+    return (
+        f"{how}: {where}, loss {result.loss:.3f} ({result.checkpoint})",
+        *kept,
+        f"next: {export}",
+    )
+
+
+def _check(args: argparse.Namespace) -> None:
+    if args.checkpoint_every <= 0:
+        raise SettingError(f"--checkpoint-every is {args.checkpoint_every}, must be more than 0")
+    for name in ("evaluate_every", "patience"):
+        if getattr(args, name) < 0:
+            raise SettingError(f"--{name.replace('_', '-')} is negative, must be 0 or more")
+    if args.patience and not args.evaluate_every:
+        raise SettingError("--patience counts measurements: give --evaluate-every as well")
+
+
+def _check_workers(args: argparse.Namespace, config: Any) -> int:
+    workers = distribution.workers_of(os.environ)
+    if workers > 1:
+        records = record_files(config.train_input_reader.tf_record_input_reader.input_path)
+        distribution.check_shares(workers, records, config.train_config.batch_size)
+        if args.evaluate_every:
+            raise TrainingError(
+                "--evaluate-every works on one machine only; leave it out and run"
+                " `tod evaluate` afterwards"
+            )
+    return workers
+
+
+def _index() -> int:
+    return distribution.worker_index(os.environ)
