@@ -60,8 +60,12 @@ def serve(
         parts = Parts(project.name, album, background, camera or Camera(), door)
         server = _wsgi_server(opened, make_app(parts))
         worker = background.start()
-        started(url_of(place.address, port, door))
-        _until_signal(server.serve_forever)
+
+        def work() -> None:
+            started(url_of(place.address, port, door))
+            server.serve_forever()
+
+        _until_signal(work)
         background.stop()
         worker.join(timeout=5)  # it may be in the middle of writing
         return album

@@ -1,32 +1,30 @@
 // The page: what is open, what was done to it, and how that is shown.
 
 import { addressOf, ask, Failed, isOurs } from "./api.js";
+import { showBoxes } from "./boxlist.js";
+import { Classes } from "./classes.js";
 import { showAdvice } from "./coach.js";
+import { askWhichToKeep, isAsking } from "./conflict.js";
+import { find, nameOf, toast } from "./dom.js";
 import * as edits from "./edits.js";
 import { boxBetween, moved, resized } from "./geometry.js";
 import { History } from "./history.js";
 import { fillHelp, listen } from "./keys.js";
+import { countStates, showFilters, showProgress } from "./listing.js";
 import { Saving } from "./saving.js";
 import { Stage } from "./stage.js";
 import { Strip } from "./strip.js";
 import { loadWords, otherLanguage, say, setLanguage } from "./words.js";
 
 const POLL_MS = 1500;
-const TOAST_MS = 3500;
 const SPLITS = ["new", "train", "test"];
-const STATES = ["todo", "proposed", "machine", "done", "broken"];
-const COLOURS = ["#4cc2ff", "#ffb454", "#7ee787", "#ff8fd0", "#c9a7ff", "#f6e05e", "#5eead4", "#ff9b85", "#a3c9ff", "#d9f99d"];
-const STRANGE = "#ff8078";
 const inOrder = new Intl.Collator("en", { numeric: true }); // image999 before image1000
-const find = (id) => document.getElementById(id);
-const nameOf = (key) => key.slice(key.indexOf("/") + 1);
 
 const rows = new Map();
 const open = new Map(); // key -> {size, version, machine, fault, state}
 const history = new History();
-const conflicts = []; // that wait until the one on the screen is decided
-let project = { name: "", classes: [] };
-let classKeys = new Map();
+let projectName = "";
+let classes = new Classes([]);
 let order = [];
 let shown = [];
 let filter = "all";
@@ -41,16 +39,11 @@ let advice = [];
 let progress = { model: "", looked: 0 };
 let camera = { code: "camera_checking", values: {} };
 let takesPicture = false;
-let toastTimer;
 let stage, strip, saving;
 
 // ---- what is shown
 
-function colourOf(name) {
-  const number = project.classes.indexOf(name);
-  return number < 0 ? STRANGE : COLOURS[number % COLOURS.length];
-}
-
+const colourOf = (name) => classes.colourOf(name);
 const now = () => current && open.get(current);
 
 function render() {
@@ -61,8 +54,11 @@ function render() {
   stage.setBoxes(entries, selected);
   renderCaption(picture);
   renderActions(picture, state);
-  renderClasses(entries);
-  renderBoxes(entries);
+  classes.show(entries.find(({ id }) => id === selected)?.name ?? nextClass, chooseClass);
+  showBoxes(entries, selected, colourOf, { select, step: acts.selectNext });
+  const box = state?.boxes.find(({ id }) => id === selected);
+  find("difficult").disabled = !box;
+  find("difficult").checked = Boolean(box?.difficult);
 }
 
 function renderCaption(picture) {
@@ -98,105 +94,17 @@ function renderActions(picture, state) {
   find("redo").disabled = !history.undone.length;
 }
 
-function renderClasses(entries) {
-  const chosen = entries.find(({ id }) => id === selected)?.name ?? nextClass;
-  const keyOf = new Map([...classKeys].map(([key, name]) => [name, key]));
-  const buttons = project.classes.map((name) => {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.dataset.name = name;
-    button.setAttribute("role", "radio");
-    button.setAttribute("aria-checked", name === chosen);
-    const swatch = document.createElement("span");
-    swatch.className = "swatch";
-    swatch.style.background = colourOf(name);
-    button.append(swatch, name);
-    if (keyOf.has(name)) {
-      const cap = document.createElement("kbd");
-      cap.textContent = keyOf.get(name);
-      button.append(" ", cap);
-    }
-    button.addEventListener("click", () => chooseClass(name));
-    return button;
-  });
-  const focused = document.activeElement?.closest("#classes button")?.dataset.name;
-  find("classes").replaceChildren(...buttons);
-  if (focused) buttons.find((button) => button.dataset.name === focused)?.focus();
-}
-
-function renderBoxes(entries) {
-  const list = find("boxes");
-  const hadFocus = list.contains(document.activeElement);
-  list.replaceChildren(...entries.map((entry, number) => boxItem(entry, number)));
-  if (hadFocus) (list.querySelector("[aria-selected=true]") || list.firstElementChild || find("stage")).focus();
-  find("box-count").textContent = entries.length ? `(${entries.length})` : "";
-  find("boxes-hint").hidden = entries.length > 0;
-  const box = now()?.state?.boxes.find(({ id }) => id === selected);
-  find("difficult").disabled = !box;
-  find("difficult").checked = Boolean(box?.difficult);
-}
-
-function boxItem({ id, name, xyxy, score }, number) {
-  const [x, y] = xyxy;
-  const values = { name, width: xyxy[2] - x, height: xyxy[3] - y, x, y, percent: Math.round(score * 100) };
-  const item = document.createElement("li");
-  item.setAttribute("role", "option");
-  item.setAttribute("aria-selected", id === selected);
-  item.setAttribute("aria-label", say(score === undefined ? "box_label" : "proposal_label", values));
-  item.tabIndex = id === selected || (selected === null && number === 0) ? 0 : -1;
-  const swatch = document.createElement("span");
-  swatch.className = score === undefined ? "swatch" : "swatch dashed";
-  swatch.style[score === undefined ? "background" : "borderColor"] = colourOf(name);
-  const where = document.createElement("span");
-  where.className = "where";
-  where.textContent = `${score === undefined ? "" : `${values.percent} % · `}${values.width} × ${values.height}`;
-  item.append(swatch, name, where);
-  item.addEventListener("click", () => select(id));
-  item.addEventListener("keydown", (event) => {
-    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (!step) return;
-    event.preventDefault();
-    event.stopPropagation();
-    acts.selectNext(step);
-  });
-  return item;
-}
-
 function renderListing() {
-  const counts = { all: order.length };
-  for (const state of STATES) counts[state] = 0;
-  for (const key of order) counts[rows.get(key)[1]] += 1;
-  const done = counts.done + counts.machine;
-  find("counts").textContent = say("counts", { ...counts, done });
-  const bar = find("progress");
-  bar.setAttribute("aria-valuemax", order.length);
-  bar.setAttribute("aria-valuenow", done);
-  find("bar-done").style.width = `${(100 * done) / Math.max(1, order.length)}%`;
-  find("bar-proposed").style.width = `${(100 * counts.proposed) / Math.max(1, order.length)}%`;
-  renderFilters(counts);
+  const counts = countStates(order.map((key) => rows.get(key)));
+  showProgress(counts);
+  showFilters(counts, filter, (name) => {
+    filter = name;
+    renderListing();
+    strip.select(current);
+  });
   shown = filter === "all" ? order : order.filter((key) => rows.get(key)[1] === filter || key === current);
   strip.show(shown.map((key) => rows.get(key)));
   find("coach-progress").textContent = say("coach_progress", { looked: progress.looked, all: order.length });
-}
-
-function renderFilters(counts) {
-  const wanted = ["all", ...STATES].filter((name) => name === "all" || name === filter || counts[name]);
-  const text = JSON.stringify([wanted, counts, filter, document.documentElement.lang]);
-  if (find("filters").dataset.text === text) return;
-  find("filters").dataset.text = text;
-  find("filters").replaceChildren(...wanted.map((name) => {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.setAttribute("role", "radio");
-    button.setAttribute("aria-checked", name === filter);
-    button.textContent = say(`filter_${name}`, { count: counts[name] });
-    button.addEventListener("click", () => {
-      filter = name;
-      renderListing();
-      strip.select(current);
-    });
-    return button;
-  }));
 }
 
 function renderCamera() {
@@ -208,16 +116,9 @@ function renderCamera() {
   button.setAttribute("aria-label", `${say("take_picture")}. ${reason}`);
 }
 
-function toast(text) {
-  find("toast").textContent = text;
-  find("toast").classList.add("shown");
-  clearTimeout(toastTimer);
-  toastTimer = setTimeout(() => find("toast").classList.remove("shown"), TOAST_MS);
-}
-
 function renderAll() {
-  document.title = say("title", { project: project.name });
-  find("project").textContent = project.name;
+  document.title = say("title", { project: projectName });
+  find("project").textContent = projectName;
   find("language").textContent = otherLanguage() === "fr" ? "Français" : "English";
   find("language").lang = otherLanguage();
   fillHelp(find("help-list"));
@@ -404,7 +305,7 @@ const acts = {
   undo: () => travel(history.back(), "nothing_to_undo"),
   redo: () => travel(history.forth(), "nothing_to_redo"),
   setClass(digit) {
-    if (classKeys.has(digit)) chooseClass(classKeys.get(digit));
+    if (classes.byKey.has(digit)) chooseClass(classes.byKey.get(digit));
   },
   selectNext(step) {
     const state = now()?.state;
@@ -473,33 +374,18 @@ function showSaving(state, count, reason = "") {
   sign.className = `saving ${{ saving: "wait", unreachable: "lost", save_failed: "lost" }[state] || ""}`;
 }
 
-function resolveConflict(key, save, theirs) {
-  const dialog = find("conflict-dialog");
-  if (dialog.open) {
-    conflicts.push([key, save, theirs]);
-    return;
+async function resolveConflict(key, save, theirs) {
+  const keepsMine = await askWhichToKeep(key, save.boxes?.length ?? 0, theirs.boxes.length);
+  history.forget(key);
+  const mine = open.get(key)?.state
+    || { boxes: edits.withIds(save.boxes || []), proposals: [], rejected: save.rejected, saved: save.boxes !== null };
+  receive(key, theirs);
+  if (keepsMine) {
+    open.get(key).state = mine;
+    saving.put(key, edits.toSave(mine, theirs.version));
   }
-  find("conflict-text").textContent = say("conflict_text", {
-    name: nameOf(key), theirs: theirs.boxes.length, mine: save.boxes?.length ?? 0,
-  });
-  const finish = (keepsMine) => {
-    dialog.close();
-    history.forget(key);
-    const mine = open.get(key)?.state;
-    receive(key, theirs);
-    if (keepsMine) {
-      const state = mine || { boxes: edits.withIds(save.boxes || []), proposals: [], rejected: save.rejected, saved: save.boxes !== null };
-      open.get(key).state = state;
-      saving.put(key, edits.toSave(state, theirs.version));
-    }
-    if (key === current) show(key);
-    else renderListing();
-    if (conflicts.length) resolveConflict(...conflicts.shift());
-  };
-  find("conflict-theirs").onclick = () => finish(false);
-  find("conflict-mine").onclick = () => finish(true);
-  dialog.oncancel = (event) => event.preventDefault(); // Escape would leave it undecided
-  dialog.showModal();
+  if (key === current) show(key);
+  else renderListing();
 }
 
 function refuse(key, error) {
@@ -533,7 +419,7 @@ async function poll() {
 function noticeChange(row) {
   const [key, , , , , stamp] = row;
   const picture = open.get(key);
-  if (!picture || picture.stamp === stamp || saving.has(key) || find("conflict-dialog").open) {
+  if (!picture || picture.stamp === stamp || saving.has(key) || isAsking()) {
     // a model that looked only now brings proposals to a picture nobody touched
     if (picture && !picture.state?.saved && !saving.has(key) && row[3] !== picture.state?.proposals.length && key !== current) open.delete(key);
     return;
@@ -574,14 +460,6 @@ async function pollForEver() {
 }
 
 // ---- start
-
-// A class called by a digit has that key; the others share the keys that are left.
-function keysOfClasses(names) {
-  const keys = new Map(names.filter((name) => /^\d$/.test(name)).map((name) => [name, name]));
-  const left = [..."1234567890"].filter((key) => !keys.has(key));
-  for (const name of names) if (!/^\d$/.test(name) && left.length) keys.set(left.shift(), name);
-  return keys;
-}
 
 function showPanel(name) {
   for (const each of ["picture", "coach"]) {
@@ -629,9 +507,9 @@ async function start() {
   wire();
   await saving.settled();
   const answer = await ask("/api/project");
-  project = { name: answer.name, classes: answer.classes };
-  classKeys = keysOfClasses(project.classes);
-  nextClass = project.classes[0] || "";
+  projectName = answer.name;
+  classes = new Classes(answer.classes);
+  nextClass = answer.classes[0] || "";
   take(answer);
   renderAll();
   showSaving("saved", 0);
