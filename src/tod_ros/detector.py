@@ -64,14 +64,18 @@ class Detector:
         self._checked(self.network.run(grey))
 
     def _checked(self, raw: Raw) -> Raw:
-        beyond = sorted(set(raw.labels.tolist()) - set(self.label_map.names))
-        if not beyond and raw.class_count is not None:
-            known = max(self.label_map.names)
-            beyond = list(range(known + 1, raw.class_count + 1))
-        if beyond:
+        names = self.label_map.names
+        told = sorted(set(raw.labels.tolist()) - set(names))
+        last, fault = max(names), ""
+        if told:
+            fault = f"the model tells class {told[-1]}"
+        elif raw.class_count is not None and last < raw.class_count[0]:
+            fault = f"the model tells classes up to {raw.class_count[0]}"
+        elif raw.class_count is not None and last > raw.class_count[1]:
+            fault = f"the model tells classes up to {raw.class_count[1]} only"
+        if fault:
             raise ModelError(
-                f"{self.source}: the model tells classes up to {beyond[-1]}, the label map names"
-                f" only {', '.join(map(str, self.label_map.names))};"
+                f"{self.source}: {fault}, the label map names {', '.join(map(str, names))};"
                 " use the label map it was trained with"
             )
         return raw

@@ -120,7 +120,7 @@ def _best_classes(boxes: np.ndarray, scores: np.ndarray) -> Raw:
     labels = scores.argmax(axis=1)
     best = scores[np.arange(len(scores)), labels]
     kept = best >= LEAST_SCORE
-    return Raw(boxes[kept], labels[kept] + 1, best[kept], class_count=scores.shape[1])
+    return Raw(boxes[kept], labels[kept] + 1, best[kept], class_count=(scores.shape[1],) * 2)
 
 
 def _line(error: Exception) -> str:

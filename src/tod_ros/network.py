@@ -15,7 +15,8 @@ class Raw:
     boxes_yxyx: np.ndarray
     labels: np.ndarray
     scores: np.ndarray
-    class_count: Optional[int] = None  # where the network tells it
+    # how many classes it knows, at least and at most, where its arrays tell it
+    class_count: Optional[Tuple[int, int]] = None
 
 
 @dataclass(frozen=True)

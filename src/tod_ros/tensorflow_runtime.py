@@ -20,7 +20,7 @@ from tod_ros.network import Network, Raw
 
 INSTALL = "pip install tensorflow"
 OUTPUTS = ("detection_boxes", "detection_classes", "detection_scores", "num_detections")
-# one score per class and one for the background, where the architecture has such
+# one score for each class, and but for CenterNet one for the background
 ALL_SCORES = ("detection_multiclass_scores", "raw_detection_scores")
 
 log = logging.getLogger("rosout." + __name__)
@@ -113,12 +113,12 @@ def _decode(path: Path, outputs: Mapping[str, np.ndarray]) -> Raw:
             f"{path}: its outputs do not fit: boxes {boxes.shape}, classes {classes.shape},"
             f" scores {scores.shape}; export it with `tod export`"
         )
-    everything = next((outputs[name] for name in ALL_SCORES if name in outputs), None)
+    columns = next((outputs[name].shape[-1] for name in ALL_SCORES if name in outputs), None)
     return Raw(
         boxes[0, :count],
         np.rint(classes[0, :count]).astype(int),
         scores[0, :count],
-        class_count=None if everything is None else everything.shape[-1] - 1,
+        class_count=None if columns is None else (columns - 1, columns),
     )
 
 

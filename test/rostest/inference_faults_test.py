@@ -6,7 +6,6 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -25,7 +24,8 @@ from inference_running import (
     truth,
     wait_for_result,
 )
-from running import PATIENCE_S, running, wait_until
+from master_running import another_master
+from running import running, wait_until
 from sensor_msgs.msg import Image
 from std_srvs.srv import Trigger
 
@@ -124,7 +124,7 @@ class CameraFaultsTest(unittest.TestCase):
         self.assertEqual(list(controller_of().sort_scene().names), truth()["names"])
 
     def test_a_new_master_and_a_new_robot_are_joined(self):
-        with _another_master() as start_master:
+        with another_master() as start_master:
             master = start_master()
             with inference("inference", ready_hold_s=0.0) as node:
                 with running("poppy_controllers", "simulated_camera", "simulated_camera"):
@@ -155,35 +155,6 @@ class CameraFaultsTest(unittest.TestCase):
         )
         done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
         self.assertEqual(done.stdout.strip(), "True", done.stderr)
-
-
-@contextlib.contextmanager
-def _another_master():
-    """A function that starts a master on a port of its own; ours is back at the end."""
-    with socket.socket() as free:
-        free.bind(("localhost", 0))
-        port = free.getsockname()[1]
-    before = os.environ["ROS_MASTER_URI"]
-    os.environ["ROS_MASTER_URI"] = f"http://localhost:{port}"
-    started = []
-
-    def start():
-        started.append(subprocess.Popen(["rosmaster", "--core", "-p", str(port)]))
-        wait_until(lambda: _answers(port), "the master", PATIENCE_S)
-        return started[-1]
-
-    try:
-        yield start
-    finally:
-        os.environ["ROS_MASTER_URI"] = before
-        for process in started:
-            process.kill()
-            process.wait()
-
-
-def _answers(port):
-    with socket.socket() as probe:
-        return probe.connect_ex(("localhost", port)) == 0
 
 
 if __name__ == "__main__":

@@ -110,6 +110,9 @@ class DigitReader(tf.Module):
             "detection_classes": padded(tf.gather(self.classes, nearest), 1.0),
             "detection_scores": padded(scores, 0.0),
             "num_detections": tf.cast(count, tf.float32)[None],
+            "raw_detection_scores": tf.one_hot(
+                tf.cast(padded(tf.gather(self.classes, nearest), 1.0), tf.int32), 3
+            ),
         }
 
 

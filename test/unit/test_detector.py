@@ -190,15 +190,19 @@ def test_what_cannot_be_loaded_is_said_in_one_line(tmp_path, folder, lite_folder
         assert "\n" not in str(caught.value), case
 
 
-def test_classes_beyond_the_label_map_are_refused_when_warming_up(tmp_path, lite_folder):
+def test_classes_at_odds_with_the_label_map_are_refused_when_warming_up(tmp_path, lite_folder):
     write_label_map(tmp_path / "label_map.pbtxt", TWO)
     write_saved_model(tmp_path / "saved_model", last_class=5)
-    with pytest.raises(ModelError, match="classes up to 5"):
+    with pytest.raises(ModelError, match="tells class 5"):
         load_detector(tmp_path).warm_up()
     one = tmp_path / "one.pbtxt"
     write_label_map(one, LabelMap.from_names(["one"]))
     with pytest.raises(ModelError, match="classes up to 2"):
         load_detector(lite_folder, label_map_path=one).warm_up()
+    three = tmp_path / "three.pbtxt"
+    write_label_map(three, LabelMap.from_names(["one", "two", "three"]))
+    with pytest.raises(ModelError, match="up to 2 only"):
+        load_detector(lite_folder, label_map_path=three).warm_up()
 
 
 def test_altered_files_are_refused_by_their_hash(tmp_path, lite_folder):

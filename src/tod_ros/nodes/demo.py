@@ -18,7 +18,6 @@ Private parameters
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, List, Optional, Tuple
@@ -73,7 +72,7 @@ def main() -> None:
         startup.work_until_shutdown(lambda: _sort(settings, album, scenes))
     except TodError as error:
         startup.give_up(error)
-    sys.exit(_status(scenes, settings))
+    startup.leave(_status(scenes, settings))
 
 
 def _status(scenes: List[Scene], settings: DemoSettings) -> int:

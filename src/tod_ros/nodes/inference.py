@@ -81,3 +81,4 @@ def main() -> None:
         labeller.run()
 
     startup.work_until_shutdown(work, lambda: outputs.publish_diagnostics(labeller))
+    startup.leave()

@@ -6,35 +6,63 @@ and give_up(error) where a TodError ends it.
 
 from __future__ import annotations
 
+import logging
 import os
+import signal
 import sys
 import threading
 import time
 from typing import Any, Callable, Collection, Mapping, NoReturn, Type, TypeVar
 
+import rosgraph
 import rospy
 
 from tod_ros.errors import SettingError, TodError
+from tod_ros.master import MASTER_FAULTS, connect_master
 from tod_ros.registration import stay_registered
 from tod_ros.robot import REPEAT_S, ImageClient
 from tod_ros.settings import from_mapping
 
 END_WITHIN_S = 1.2  # a signal must end a node within 2 s, whatever hangs
 HOUSEKEEPING_S = 1.0
+MASTER_TIMEOUT_S = 2.0
+ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 Settings = TypeVar("Settings")
 _forced_status = [0]
+log = logging.getLogger("rosout." + __name__)
 
 
 def begin(name: str) -> None:
-    """rospy.init_node, and a guard that ends the process soon after a signal, whatever hangs."""
+    """Wait for the master, rospy.init_node, and a guard that ends the process soon after a signal.
+
+    rospy waits for the master too, but fails on parameters of the command line.
+    """
+    before = {sign: signal.signal(sign, lambda *_: leave()) for sign in ENDING_SIGNALS}
+    _wait_for_master(name)
+    for sign, handler in before.items():
+        signal.signal(sign, handler)
     threading.Thread(target=_end_in_time, name="end in time", daemon=True).start()
     try:
         rospy.init_node(name)
     except rospy.ROSInitException:
         if not rospy.core.is_shutdown_requested():
             raise
-        sys.exit(0)  # a signal came while the node was waiting for the master
+        leave()  # a signal came in the middle of it
+
+
+def _wait_for_master(name: str) -> None:
+    spoken_at = None
+    while True:
+        try:
+            connect_master(MASTER_TIMEOUT_S).getPid(f"/{name}")
+            return
+        except MASTER_FAULTS as error:
+            if spoken_at is None or time.monotonic() - spoken_at >= REPEAT_S:
+                uri = rosgraph.get_master_uri()
+                log.warning("%s: waiting for the ROS master at %s (%s)", name, uri, error)
+                spoken_at = time.monotonic()
+        time.sleep(0.2)
 
 
 def read_settings(kind: Type[Settings], outputs: Collection[str] = ()) -> Settings:
@@ -111,7 +139,15 @@ def give_up(error: TodError) -> NoReturn:
     """End the node with one line and exit status 1."""
     rospy.logfatal("%s", error)
     end(1, "given up")
-    sys.exit(1)
+    leave(1)
+
+
+def leave(status: int = 0) -> NoReturn:
+    """End the process at once: Python's own end takes seconds where TensorFlow is loaded."""
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
 
 
 def _every_second(housekeeping: Callable[[], None]) -> None:
@@ -129,5 +165,4 @@ def _end_in_time() -> None:
     while not rospy.core.is_shutdown_requested():
         time.sleep(0.2)
     time.sleep(END_WITHIN_S)
-    sys.stderr.flush()
-    os._exit(_forced_status[0])
+    leave(_forced_status[0])
