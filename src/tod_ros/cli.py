@@ -9,6 +9,8 @@ import sys
 from types import ModuleType
 from typing import Dict, List, Optional
 
+import argcomplete
+
 from tod_ros import __version__
 from tod_ros.errors import TodError
 
@@ -32,6 +34,7 @@ VERBS = (
 def main(argv: Optional[List[str]] = None) -> int:
     """Run one verb and return its exit status: 0 only on success."""
     parser = make_parser()
+    argcomplete.autocomplete(parser)  # answers the shell's Tab and ends; else does nothing
     try:
         arguments = parser.parse_args(argv)
     except SystemExit as exit_request:  # argparse ends the process; a function returns
