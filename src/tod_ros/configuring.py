@@ -62,7 +62,7 @@ def configure(config: Any, data: Data, checkpoint: Optional[str], wishes: Wishes
     _set_classes(new, data)
     most = max(20, 4 * data.most_boxes)
     _set_most_detections(new, most, most)
-    _set_checkpoint(train, checkpoint)
+    _set_checkpoint(new, checkpoint)
     _set_most_boxes(new, max(20, data.most_boxes), readers=True)
     _set_records(new, data)
     train.use_bfloat16 = False
@@ -84,7 +84,7 @@ def configure_as_in_the_course(
     train.num_steps = wishes.steps or COURSE_STEPS
     _set_classes(new, data)
     _set_most_detections(new, COURSE_CUBES, COURSE_CUBES)
-    _set_checkpoint(train, checkpoint)
+    _set_checkpoint(new, checkpoint)
     _set_most_boxes(new, max(COURSE_CUBES, data.most_boxes), readers=False)
     _set_records(new, data)
     train.use_bfloat16 = False
@@ -216,14 +216,15 @@ def _set_most_detections(config: Any, each: int, total: int) -> None:
     suppression.max_total_detections = total
 
 
-def _set_checkpoint(train: Any, checkpoint: Optional[str]) -> None:
+def _set_checkpoint(config: Any, checkpoint: Optional[str]) -> None:
+    train = config.train_config
     if checkpoint is None:
         for name in ("fine_tune_checkpoint", "fine_tune_checkpoint_type"):
             train.ClearField(name)
         return
     train.fine_tune_checkpoint = checkpoint
     train.fine_tune_checkpoint_type = "detection"
-    train.fine_tune_checkpoint_version = 1  # V2
+    set_value(config, "train_config.fine_tune_checkpoint_version", "V2")
     train.ClearField("from_detection_checkpoint")
     train.ClearField("load_all_detection_checkpoint_vars")
 

@@ -1,0 +1,64 @@
+"""`tod configure` as it is called."""
+
+import json
+
+import pytest
+from test_starting import NETWORK, install, project  # noqa: F401
+
+from tod_ros.cli import main
+from tod_ros.pipeline import read_pipeline
+
+
+def configure(project, *options):  # noqa: F811
+    return main(["configure", str(project.root), "--network", NETWORK, *options])
+
+
+def test_the_table_shows_each_value_as_it_was_and_as_it_is(project, capsys):  # noqa: F811
+    install(project)
+    assert configure(project, "--steps", "300", "--batch-size", "2") == 0
+    out = capsys.readouterr().out
+    rows = {line.split()[0]: line.split()[1:3] for line in out.splitlines() if "." in line}
+    assert rows["model.ssd.num_classes"] == ["90", "2"]
+    assert rows["train_config.num_steps"] == ["50000", "300"]
+    assert rows["train_config.fine_tune_checkpoint_type"] == ["classification", "detection"]
+    config = read_pipeline(project.network_dir(NETWORK) / "pipeline.config")
+    assert (config.train_config.num_steps, config.train_config.batch_size) == (300, 2)
+
+
+def test_json_holds_the_same_table(project, capsys):  # noqa: F811
+    install(project)
+    assert configure(project, "--json", "--as-in-the-course") == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["config"].endswith(f"training/{NETWORK}/pipeline.config")
+    assert {"name": "train_config.num_steps", "before": "50000", "after": "1000"} in told["values"]
+
+
+def test_a_config_that_is_there_is_kept_beside_the_new_one(project, capsys):  # noqa: F811
+    install(project)
+    assert configure(project, "--steps", "5") == 0
+    assert configure(project, "--steps", "7") == 0
+    assert "pipeline.config.before" in capsys.readouterr().out
+    folder = project.network_dir(NETWORK)
+    assert read_pipeline(folder / "pipeline.config.before").train_config.num_steps == 5
+    assert read_pipeline(folder / "pipeline.config").train_config.num_steps == 7
+
+
+@pytest.mark.parametrize(
+    "options, message",
+    [
+        (("--steps", "0"), "--steps is 0, must be 1 or more"),
+        (("--batch-size", "-3"), "--batch-size is -3, must be 1 or more"),
+        (("--rate", "0"), "--rate is 0.0, must be more than 0"),
+        (("--rate", "nan"), "--rate is nan, must be more than 0"),
+        (("--as-in-the-course", "--flip"), "leaves mirroring and rate alone"),
+        (("--set", "train_config.batch_sise=4"), "did you mean 'batch_size'?"),
+        (("--set", "model.ssd.num_classes=7"), "made for 7 classes, the label map has 2"),
+        (("--set", "eval_input_reader[0].label_map_path=x.pbtxt"), "no such file"),
+    ],
+)
+def test_a_wrong_option_is_one_line_and_writes_nothing(project, capsys, options, message):  # noqa: F811
+    install(project)
+    assert configure(project, *options) == 1
+    err = capsys.readouterr().err
+    assert err.count("\n") == 1 and err.startswith("tod configure: ") and message in err
+    assert not project.network_dir(NETWORK).exists()
