@@ -6,8 +6,9 @@ import pytest
 
 from tod_ros.annotations import Annotation, Box, write_voc
 from tod_ros.dataset import Project
+from tod_ros.detections import Detection
 from tod_ros.doctor.finding import faults
-from tod_ros.doctor.project import check_data, most_boxes, pipeline_configs
+from tod_ros.doctor.project import check_data, check_set, most_boxes, pipeline_configs
 from tod_ros.labels import LabelMap, write_label_map
 
 
@@ -66,3 +67,18 @@ def test_each_network_has_its_config(project):
         project.network_dir(name).mkdir()
         (project.network_dir(name) / "pipeline.config").write_text("")
     assert [path.parent.name for path in pipeline_configs(project)] == ["frcnn", "ssd"]
+
+
+def test_what_the_set_lacks_is_a_hint_and_no_fault(project):
+    hints = check_set(project)
+    assert faults(hints) == []
+    assert any(str(hint).startswith("hint   set: ") for hint in hints)
+
+
+def test_boxes_that_a_model_sees_otherwise_are_named(project):
+    def propose(bgr):
+        return [Detection(2, "two", 0.99, 65, 5, 90, 40), Detection(2, "two", 0.99, 35, 5, 60, 40)]
+
+    without, told = check_set(project), check_set(project, propose)
+    news = [str(hint) for hint in told if hint not in without]
+    assert any("image002.png" in line for line in news)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Dict, Iterable, List
 
-OK, WRONG, OFF = "ok", "wrong", "off"
+OK, WRONG, OFF, HINT = "ok", "wrong", "off", "hint"
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,11 @@ def wrong(about: str, text: str, mend: str = "") -> Finding:
 def off(about: str, text: str, mend: str = "") -> Finding:
     """Something that was not checked, and is no fault: a robot that is not switched on."""
     return Finding(about, OFF, text, mend)
+
+
+def hint(about: str, text: str) -> Finding:
+    """Nothing is wrong, but it could be better."""
+    return Finding(about, HINT, text)
 
 
 def faults(findings: Iterable[Finding]) -> List[Finding]:

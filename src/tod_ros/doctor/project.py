@@ -5,11 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Iterator, List, Optional, Tuple
 
+from tod_ros.annotate.coach import Advice
+from tod_ros.annotate.examine import examine
+from tod_ros.annotate.proposals import Propose
 from tod_ros.checking import check_project, read_project
 from tod_ros.dataset import SPLITS, Project, pictures
-from tod_ros.doctor.finding import Finding, ok, wrong
+from tod_ros.doctor.finding import Finding, hint, ok, wrong
 from tod_ros.errors import LabelMapError
 from tod_ros.labels import LabelMap, read_label_map
+
+MOST_NAMED = 5  # pictures that one hint names
 
 
 def check_data(project: Project) -> List[Finding]:
@@ -45,6 +50,22 @@ def check_splits(project: Project) -> Iterator[Finding]:
                 f"none in {project.images_dir(split)}",
                 f"annotate some and run `tod split {project.root}`, or `tod synth {project.root}`",
             )
+
+
+def check_set(project: Project, propose: Optional[Propose] = None) -> List[Finding]:
+    """What the coach of `tod annotate` says: what the set lacks, which boxes look like mistakes.
+
+    With `propose` (a model's detections) the boxes are compared with what the model sees.
+    """
+    return [_advised(advice) for advice in examine(project, propose)]
+
+
+def _advised(advice: Advice) -> Finding:
+    named = ", ".join(advice.pictures[:MOST_NAMED])
+    more = len(advice.pictures) - MOST_NAMED
+    if more > 0:
+        named += f" and {more} more"
+    return hint("set", f"{advice.text} ({named})" if named else advice.text)
 
 
 def most_boxes(project: Project) -> int:

@@ -5,11 +5,15 @@ from __future__ import annotations
 import argparse
 import json
 from pathlib import Path
-from typing import List, Optional
+from typing import TYPE_CHECKING, List, Optional, Tuple
 
 from tod_ros.dataset import Project, open_project
 from tod_ros.doctor.finding import Finding, faults, off, ok, wrong
 from tod_ros.errors import LabelMapError, ModelError, RuntimeMissingError, SettingError
+
+if TYPE_CHECKING:
+    from tod_ros.annotate.proposals import Propose
+    from tod_ros.detector import Detector
 
 SUMMARY = "Tell what is wrong with this machine, the robot, a project or a model, and the mend."
 EXAMPLE = "tod doctor cubes --model cubes/training/ssd/saved_model1"
@@ -17,7 +21,12 @@ EXAMPLE = "tod doctor cubes --model cubes/training/ssd/saved_model1"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("project", nargs="?", help="a project to check, with its configs")
-    parser.add_argument("--model", metavar="DIR", help="a model folder to load and try")
+    parser.add_argument(
+        "--model",
+        metavar="DIR",
+        help="a model folder to load and try;"
+        " it is shown the project's pictures too, to find boxes that look like mistakes",
+    )
     parser.add_argument(
         "--robot",
         action="store_true",
@@ -52,9 +61,9 @@ def run(arguments: argparse.Namespace) -> int:
     project = open_project(arguments.project) if arguments.project else None
     findings = check_machine(project.root if project else ".")
     findings += _robot(arguments)
-    findings += _project(project)
-    if arguments.model:
-        findings.append(_model(arguments.model))
+    detector, model_finding = _model(arguments.model)
+    findings += _project(project, detector.detect if detector else None)
+    findings.append(model_finding)
     findings.append(_od_api(arguments.deep))
     if arguments.json:
         print(json.dumps([finding.to_json() for finding in findings], indent=2))
@@ -81,17 +90,21 @@ def _robot(arguments: argparse.Namespace) -> List[Finding]:
     return check_robot(arguments.service, arguments.timeout, arguments.robot)
 
 
-def _project(project: Optional[Project]) -> List[Finding]:
+def _project(project: Optional[Project], propose: Optional[Propose]) -> List[Finding]:
     if project is None:
         return [off("project", "not checked, none was named", "tod doctor PROJECT")]
     from tod_ros.doctor.project import (
         check_data,
         check_label_map,
+        check_set,
         most_boxes,
         pipeline_configs,
     )
 
     findings = check_data(project)
+    label_map, _ = check_label_map(project)
+    if label_map is not None:
+        findings += check_set(project, propose)
     configs = pipeline_configs(project)
     if not configs:
         mend = f"`tod configure {project.root} --network NAME` writes one"
@@ -100,14 +113,15 @@ def _project(project: Optional[Project]) -> List[Finding]:
         from tod_ros.doctor.config import check_config
     except RuntimeMissingError as error:
         return [*findings, wrong("pipeline.config", str(error))]
-    label_map, _ = check_label_map(project)
     boxes = most_boxes(project)
     for path in configs:
         findings += check_config(Path(path), label_map, boxes)
     return findings
 
 
-def _model(folder: str) -> Finding:
+def _model(folder: Optional[str]) -> Tuple[Optional[Detector], Finding]:
+    if folder is None:
+        return None, off("model", "not checked, none was named", "tod doctor --model DIR")
     from tod_ros.detector import load_detector
     from tod_ros.looking import coco_label_map_for
 
@@ -115,9 +129,10 @@ def _model(folder: str) -> Finding:
         detector = load_detector(folder, label_map_path=coco_label_map_for(folder))
         detector.warm_up()
     except (ModelError, LabelMapError, RuntimeMissingError) as error:
-        return wrong("model", str(error))
+        return None, wrong("model", str(error))
     size = "x".join(map(str, detector.input_size)) if detector.input_size else "any size"
-    return ok("model", f"{len(detector.label_map)} classes, {size}, runs with {detector.runtime}")
+    text = f"{len(detector.label_map)} classes, {size}, runs with {detector.runtime}"
+    return detector, ok("model", text)
 
 
 def _od_api(deep: bool) -> Finding:
