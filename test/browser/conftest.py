@@ -203,9 +203,12 @@ class Page:
         wait_until(lambda: words in self.text("#toast"), f"the words {words!r}")
 
     def scale(self):
-        return self._photo()["width"] / self.driver.execute_script(
-            "return document.getElementById('photo').naturalWidth"
-        )
+        wait_until(self._natural_width, "the picture")
+        return self._photo()["width"] / self._natural_width()
+
+    def _natural_width(self):
+        """0 until the picture is there."""
+        return self.driver.execute_script("return document.getElementById('photo').naturalWidth")
 
     def _photo(self):
         return self.driver.execute_script(
