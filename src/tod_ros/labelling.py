@@ -83,6 +83,7 @@ class Labeller:
     ):
         self.waiting_for = ""
         self.answer: Optional[Answer] = None
+        self._untold: Optional[Answer] = None
         self._params = params
         self._take_image = take_image
         self._detect = detect
@@ -100,13 +101,13 @@ class Labeller:
         """Wait for one request and see it through."""
         self._poll(self._is_asked, self._settings.take_image_param)
         self._params[self._settings.take_image_param] = False
-        answer = self.answer = self._look()
+        answer = self.answer = self._untold = self._look()
         self._params[self._result_param] = answer.as_parameter()
-        log.info("request %d: %s", answer.request, _in_words(answer))
         try:
             self._hand_over(answer)
         except _Abandoned as reason:
             log.warning("request %d abandoned: %s", answer.request, reason)
+        self._tell()
         return answer
 
     def _look(self) -> Answer:
@@ -129,17 +130,19 @@ class Labeller:
         return number + 1 if isinstance(number, int) and 0 < number < 2**31 - 1 else 1
 
     def _hand_over(self, answer: Answer) -> None:
-        """Offer each cube; the picture is published once the first label is out."""
-        published = False
+        """Offer each cube; what can wait, waits until the first label is out."""
         for detection in answer.detections:
             self._let_ready_be_seen()
             self._params[self._settings.robot_ready_param] = False
             self._params[self._settings.label_param] = detection.label
-            if not published:
-                self._publish(answer)
-                published = True
+            self._tell()
             self._await_ready(detection.label)
-        if not published:
+
+    def _tell(self) -> None:
+        """Log and publish the answer, once."""
+        answer, self._untold = self._untold, None
+        if answer is not None:
+            log.info("request %d: %s", answer.request, _in_words(answer))
             self._publish(answer)
 
     def _let_ready_be_seen(self) -> None:

@@ -33,6 +33,7 @@ def serve(
     *,
     found: Any = (),
     react: Callable[[Dict[str, Any]], None] = lambda params: None,
+    publish: Callable[[Any], None] = lambda answer: None,
     patience_s: float = 200.0,
     **options: Any,
 ):
@@ -54,6 +55,7 @@ def serve(
         take_image,
         options.pop("detect", detect),
         InferenceSettings(**options),
+        publish=publish,
         sleep=sleep,
         clock=lambda: now[0],
         now=lambda: 12.5,
@@ -98,6 +100,37 @@ def test_the_result_is_written_once_and_before_the_first_label():
         "scores": [0.9],
         "boxes": [[75.0, 10.0, 85.0, 20.0]],
     }
+
+
+def test_each_answer_is_published_once_and_after_the_first_label():
+    events = []
+
+    class Recording(dict):
+        def __setitem__(self, name, value):
+            events.append(name)
+            super().__setitem__(name, value)
+
+    def take_image_asked_again():
+        params[TAKE] = True
+        return PICTURE
+
+    for found, take_image, expected in [
+        ([cube(2, 80), cube(1, 90)], lambda: PICTURE, [LABEL, "published", READY]),
+        ([], lambda: PICTURE, [RESULT, "published"]),
+        ([cube(2, 80)], take_image_asked_again, [RESULT, "published"]),
+    ]:
+        params = Recording({TAKE: True})
+        serve(
+            params,
+            found=found,
+            take_image=take_image,
+            react=lambda p: p.update({READY: True}),
+            publish=lambda answer: events.append("published"),
+        )
+        start = events.index(expected[0])
+        assert events[start : start + len(expected)] == expected
+        assert events.count("published") == 1
+        events.clear()
 
 
 def raising(error: Exception) -> Callable[..., Any]:
