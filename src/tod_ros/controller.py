@@ -60,7 +60,7 @@ class Controller:
     def sort_scene(self) -> Sorted:
         """Ask for a look and drive every cube of it away."""
         before = self.ask()
-        self._wait(lambda: self._request_number() > before, "the node's result")
+        self._wait(lambda: self._request_number() > before, "result of the node")
         result = dict(self._params[self._result_param])
         labels: List[int] = []
         while len(labels) < result["count"]:
