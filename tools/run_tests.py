@@ -52,6 +52,8 @@ def main(argv: List[str]) -> int:
         print((__doc__ or "").strip(), file=sys.stderr)
         return 2
     os.chdir(ROOT)
+    # Started in the background we may ignore Ctrl-C; programs under test must not inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     kinds = argv[1:2] or list(MAKERS)
     shutil.rmtree(RESULTS, ignore_errors=True)  # yesterday's results are none
     jobs: List[Job] = []

@@ -1,21 +1,21 @@
 """What can go wrong, as a tree.
 
-    TodError                  a user can mend it: one line that names the thing, the fault and the mend
-      SettingError            a parameter that is unknown, of the wrong type or out of range
-      ImageError              a picture that cannot be read or written
-        BlindImageError       a picture that shows nothing: camera off, black, frozen
-      CameraError             the robot gave no picture in time
-      ConversationError       another node did not answer in time
-      LabelMapError           a label map that is missing, broken or at odds with the model
-      ModelError              a model folder that cannot be loaded or does not fit
-      AnnotationError         an annotation that is broken or does not fit its picture
-      SceneError              a scene that cannot be drawn as asked
-      ProjectError            a project folder that is missing or not as expected
-      ZooError                a pre-trained network that is unknown, or whose download failed
-      PipelineError           a pipeline.config that is broken or does not fit the project
-      TrainingError           a training, export or evaluation that cannot run or went wrong
-      RuntimeMissingError     a program or library this needs is not installed
-      SeveralErrors           a batch that found several of the above
+TodError                  a user can mend it: one line with the thing, the fault, the mend
+  SettingError            a parameter that is unknown, of the wrong type or out of range
+  ImageError              a picture that cannot be read or written
+    BlindImageError       a picture that shows nothing: camera off, black, frozen
+  CameraError             the robot gave no picture in time
+  ConversationError       another node did not answer in time
+  LabelMapError           a label map that is missing, broken or at odds with the model
+  ModelError              a model folder that cannot be loaded or does not fit
+  AnnotationError         an annotation that is broken or does not fit its picture
+  SceneError              a scene that cannot be drawn as asked
+  ProjectError            a project folder that is missing or not as expected
+  ZooError                a pre-trained network that is unknown, or whose download failed
+  PipelineError           a pipeline.config that is broken or does not fit the project
+  TrainingError           a training, export or evaluation that cannot run or went wrong
+  RuntimeMissingError     a program or library this needs is not installed
+  SeveralErrors           a batch that found several of the above
 """
 
 from __future__ import annotations

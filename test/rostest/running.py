@@ -33,7 +33,7 @@ class Node:
 
     def __init__(self, package: str, kind: str, name: str, remap: Any = (), **parameters: Any):
         self.name = name
-        self._log = tempfile.TemporaryFile("w+")  # noqa: SIM115 (read until the node is forgotten)
+        self._log = tempfile.TemporaryFile("w+")
         (program,) = roslib.packages.find_node(package, kind)[:1]
         words = [f"_{key}:={json.dumps(value)}" for key, value in parameters.items()]
         words += [f"{old}:={new}" for old, new in dict(remap).items()]
