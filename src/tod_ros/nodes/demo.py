@@ -96,9 +96,11 @@ def _sort(settings: DemoSettings, album: Album, scenes: List[Scene]) -> None:
     )
     for number in range(1, settings.scenes + 1):
         sorted_scene = controller.sort_scene()
-        drawn = tuple(params[TRUTH]["names"])
         status = sorted_scene.result["status"]
-        picture = album.keep(number, sorted_scene.result["stamp"]) if status != FAILED else None
+        drawn, picture = (), None
+        if status != FAILED:
+            drawn = tuple(params.get(TRUTH, {}).get("names", ()))
+            picture = album.keep(number, sorted_scene.result["stamp"])
         scenes.append(Scene(drawn, sorted_scene.names, status, picture))
         rospy.loginfo("scene %d of %d sorted", number, settings.scenes)
     rospy.loginfo("%s", in_words(scenes))
@@ -144,7 +146,7 @@ def in_words(scenes: List[Scene]) -> str:
     """A table, one line for each scene, and the sum."""
     head = ("scene", "drawn", "passed on, left to right", "")
     rows = [
-        (str(number), _listed(s.drawn), _listed(s.passed_on), "right" if s.is_right else "WRONG")
+        (str(number), _listed(s.drawn), _listed(s.passed_on), _verdict(s))
         for number, s in enumerate(scenes, start=1)
     ]
     widths = [max(len(row[column]) for row in [head, *rows]) for column in range(3)]
@@ -157,6 +159,12 @@ def in_words(scenes: List[Scene]) -> str:
     folders = sorted({str(s.picture.parent) for s in scenes if s.picture})
     lines += [f"annotated pictures: {folder}" for folder in folders]
     return "\n" + "\n".join(lines)
+
+
+def _verdict(scene: Scene) -> str:
+    if scene.is_right:
+        return "right"
+    return "WRONG" if scene.status in ("ok", "no_cubes") else f"WRONG: {scene.status}"
 
 
 def _listed(names: Tuple[str, ...]) -> str:
