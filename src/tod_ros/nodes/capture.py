@@ -39,7 +39,7 @@ from tod_ros.capturing import Album, album_of
 from tod_ros.errors import TodError
 from tod_ros.images import to_message_fields
 from tod_ros.nodes import startup
-from tod_ros.robot import REPEAT_S, ImageClient
+from tod_ros.robot import ImageClient
 from tod_ros.settings import CaptureSettings
 from tod_ros.srv import Capture, CaptureResponse
 from tod_ros.window import can_open_window, run_window
@@ -60,7 +60,7 @@ def main() -> None:
 
 
 def _work(client: ImageClient, node: CaptureNode, interactive: bool) -> None:
-    _wait_for_robot(client)
+    startup.wait_for_robot(client)
     rospy.Service("~capture", Capture, node.answer)
     rospy.loginfo("ready: rosservice call %s", rospy.resolve_name("~capture"))
     if interactive and can_open_window():
@@ -71,15 +71,6 @@ def _work(client: ImageClient, node: CaptureNode, interactive: bool) -> None:
             "there is no display to open a window on: going on without; call %s instead",
             rospy.resolve_name("~capture"),
         )
-
-
-def _wait_for_robot(client: ImageClient) -> None:
-    spoken_at = None
-    while not client.is_there():
-        if spoken_at is None or time.monotonic() - spoken_at >= REPEAT_S:
-            rospy.logwarn("waiting for the robot: service %s is not there", client.service)
-            spoken_at = time.monotonic()
-        startup.sleep(0.2)
 
 
 class CaptureNode:
