@@ -104,10 +104,12 @@ class _Trained:
         self.step = step_of(checkpoint)
         self.model = model_builder.build(config.model, is_training=False)
         self._checkpoint = tf.train.Checkpoint(model=self.model)
+        self._module = exporter_lib_v2.DetectionFromImageModule(self.model)
+        # Traced before it is restored: a variable that is not there yet would take whatever
+        # shape the checkpoint has, and a config at odds with it would go unnoticed.
+        self.function = self._module.__call__.get_concrete_function()
         try:
             status = self._checkpoint.restore(checkpoint).expect_partial()
-            self._module = exporter_lib_v2.DetectionFromImageModule(self.model)
-            self.function = self._module.__call__.get_concrete_function()
             status.assert_existing_objects_matched()
         except (AssertionError, ValueError, tf.errors.OpError) as error:
             line = " ".join(str(error).split())[:200]

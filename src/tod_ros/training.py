@@ -20,7 +20,7 @@ from tod_ros.checkpoints import last_trained
 from tod_ros.errors import TrainingError
 from tod_ros.files import PathLike
 from tod_ros.learner import Learner, Step, is_number
-from tod_ros.pipeline import read_pipeline
+from tod_ros.pipeline import read_pipeline, write_pipeline
 
 log = logging.getLogger("rosout." + __name__)
 
@@ -81,6 +81,7 @@ def train(
     latest, start = last_trained(run_dir)
     if start >= steps:
         return Result("already finished", start, steps, start, latest)
+    _check_same_network(config, run_dir, resumes=bool(latest))
     learner = Learner(config, run_dir, strategy)
     try:
         if learner.restore():
@@ -127,6 +128,18 @@ def _run(
     checkpoint = learner.save()
     loss = None if step is None else step.loss
     return Result(how, learner.step, steps, start, checkpoint, loss, best.so_far if best else None)
+
+
+def _check_same_network(config: Any, run_dir: Path, resumes: bool) -> None:
+    """A checkpoint restored into another network fits by name, not by shape, and says nothing."""
+    started_with = run_dir / "pipeline.config"
+    if not resumes:
+        write_pipeline(started_with, config)
+    elif started_with.is_file() and read_pipeline(started_with).model != config.model:
+        raise TrainingError(
+            f"{run_dir}: was started with another network than pipeline.config has now"
+            f" ({started_with} is the one); train in a new --run"
+        )
 
 
 def _check_loss(step: Step, learner: Learner) -> None:

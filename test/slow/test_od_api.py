@@ -1,0 +1,84 @@
+"""What the archived OD API expects of TensorFlow, Keras and Pillow is supplied."""
+
+import pytest
+
+pytest.importorskip("tensorflow", exc_type=ImportError)
+
+import tensorflow as tf
+from google.protobuf import text_format
+from PIL import Image
+
+from tod_ros import od_api
+
+COSINE = """%s { learning_rate { cosine_decay_learning_rate {
+  learning_rate_base: 0.4 total_steps: 8 warmup_learning_rate: 0.1 warmup_steps: 2 } } }
+  use_moving_average: %s"""
+
+
+@pytest.fixture(autouse=True)
+def prepared():
+    od_api.prepare()
+
+
+def built(text):
+    from object_detection.builders import optimizer_builder
+    from object_detection.protos import optimizer_pb2
+
+    step = tf.Variable(0, dtype=tf.int64)
+    config = text_format.Parse(text, optimizer_pb2.Optimizer())
+    optimizer, (rate,) = optimizer_builder.build(config, global_step=step)
+    return step, optimizer, rate
+
+
+def test_the_rate_follows_its_schedule_while_it_trains():
+    """Keras since TensorFlow 2.11 asks a rate that is a function once, and then never again."""
+    step, optimizer, rate = built(COSINE % ("momentum_optimizer", "false"))
+    weight, moves, rates = tf.Variable(0.0), [], []
+
+    @tf.function
+    def learn():
+        optimizer.apply_gradients([(tf.constant(1.0), weight)])
+        step.assign_add(1)
+
+    for _ in range(8):
+        before = float(weight)
+        rates.append(float(rate()))
+        learn()
+        moves.append(before - float(weight))
+    assert rates[0] == pytest.approx(0.1) and max(rates) == pytest.approx(0.4)
+    assert rates[-1] < 0.1
+    expected, move = [], 0.0
+    for value in rates:  # momentum 0.9 is the config's default
+        move = 0.9 * move + value
+        expected.append(move)
+    assert moves == pytest.approx(expected, rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        COSINE % ("momentum_optimizer", "false"),
+        COSINE % ("adam_optimizer", "false"),
+        COSINE % ("rms_prop_optimizer", "false"),
+        COSINE % ("momentum_optimizer", "true moving_average_decay: 0.9"),
+    ],
+)
+def test_every_optimizer_of_the_zoo_is_built(text):
+    _, optimizer, _ = built(text)
+    model = tf.keras.Sequential([tf.keras.layers.Dense(1, input_shape=(2,))])
+    if hasattr(optimizer, "shadow_copy"):
+        optimizer.shadow_copy(model)
+    weights = model.trainable_variables
+    before = weights[0].numpy().copy()
+    optimizer.apply_gradients([(tf.ones_like(weight), weight) for weight in weights])
+    assert (weights[0].numpy() != before).all()
+
+
+def test_boxes_are_drawn_with_their_names():
+    from object_detection.utils import visualization_utils
+
+    picture = Image.new("RGB", (160, 90))
+    visualization_utils.draw_bounding_box_on_image(
+        picture, 0.2, 0.1, 0.8, 0.6, display_str_list=["two: 90%"]
+    )
+    assert len(picture.getcolors(10000)) > 2
