@@ -67,7 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--to", type=Path, default=ROOT / "models/cube_faces", help="the model folder to make"
     )
-    parser.add_argument("--pictures", type=int, default=36000, help="to train on (%(default)s)")
+    parser.add_argument("--pictures", type=int, default=32000, help="to train on (%(default)s)")
     parser.add_argument(
         "--steps", type=int, default=0, help="of training (default: as in the pipeline.config)"
     )

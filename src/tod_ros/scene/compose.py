@@ -33,17 +33,19 @@ def draw_scene(
     cubes: Optional[int] = None,
     difficulty: str = "plain",
     photos: Optional[Photos] = None,
+    others: Optional[int] = None,
 ) -> Scene:
     """The scene of this seed; the same arguments give the same bytes.
 
-    `cubes` is how many bear a class (None: 1 to 4). Difficulty `full` is whatever a robot may meet
+    `cubes` is how many bear a class (None: 1 to 4), at most `others` are blank or wrongly marked
+    (None: few, and only at full difficulty). Difficulty `full` is whatever a robot may meet
     and a person could still read. `photos` holds square BGR pictures of faces per class, pasted
     instead of a written mark.
     """
     wanted = check(classes, size_wh, cubes, difficulty, photos or {})
     rng = np.random.default_rng(seed)
     count = int(rng.integers(1, 5)) if cubes is None else cubes
-    plan, stood = stand(rng, wanted, count)
+    plan, stood = stand(rng, wanted, count, others)
     lit = light.random_light(rng, wanted.calm)
     image = _surroundings(rng, wanted, plan)
     light.cast_shadows(image, plan.view, [cube.place for cube in stood], lit)

@@ -118,6 +118,17 @@ def far_to_near(cubes: Sequence[Placement]) -> List[int]:
     return sorted(range(len(cubes)), key=lambda i: -(cubes[i].x ** 2 + cubes[i].z ** 2))
 
 
+def can_be_told(wanted: Sequence[Sight], width: int) -> bool:
+    """Whether every one of these cubes can be read, and which is left of which."""
+    smallest = SMALLEST_FACE * width * 0.9  # its foreshortening aside
+    readable = all(sight.readable for sight in wanted)
+    return (
+        readable
+        and all(np.ptp(sight.faces["front"], axis=0).min() >= smallest for sight in wanted)
+        and apart(wanted)
+    )
+
+
 def apart(wanted: Sequence[Sight]) -> bool:
     """Whether left and right are beyond doubt for these cubes."""
     fronts = sorted((s.faces["front"] for s in wanted), key=lambda f: float(np.mean(f[:, 0])))

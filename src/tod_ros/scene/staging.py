@@ -66,9 +66,11 @@ def check(
     return Wanted(symbols, wrong, photos, size_wh, difficulty == "plain")
 
 
-def stand(rng: np.random.Generator, wanted: Wanted, count: int) -> Tuple[Layout, List[Cube]]:
+def stand(
+    rng: np.random.Generator, wanted: Wanted, count: int, most_others: Optional[int] = None
+) -> Tuple[Layout, List[Cube]]:
     """Cubes that stand so that every one that bears a class can be read."""
-    others = 0 if wanted.calm else _others(rng, count)
+    others = _others(rng, count, wanted.calm) if most_others is None else most_others
     for attempt in range(LAYOUT_ATTEMPTS):
         calm = 1.0 if wanted.calm else attempt / (LAYOUT_ATTEMPTS - 1)
         if attempt > LAYOUT_ATTEMPTS // 2:
@@ -80,15 +82,18 @@ def stand(rng: np.random.Generator, wanted: Wanted, count: int) -> Tuple[Layout,
             places.append(layout.stray(rng, plan, wanted.size_wh))
         seen = layout.sights(plan, places, wanted.size_wh)
         bearers = sorted(rng.permutation(count + others)[:count].tolist())
-        if all(seen[i].readable for i in bearers) and layout.apart([seen[i] for i in bearers]):
+        chosen = [seen[i] for i in bearers]
+        if layout.can_be_told(chosen, wanted.size_wh[0]):
             return plan, _mark(rng, wanted, places, seen, bearers, strays)
     raise SceneError(
         f"{count} cubes have no room in a picture of {wanted.size_wh[0]}x{wanted.size_wh[1]}"
     )
 
 
-def _others(rng: np.random.Generator, count: int) -> int:
+def _others(rng: np.random.Generator, count: int, calm: bool) -> int:
     """How many cubes without a class stand among the others."""
+    if calm:
+        return 0
     if count == 0:
         return int(rng.integers(0, 4))
     return int(rng.integers(1, 3)) if rng.uniform() < 0.25 and count < 4 else 0
