@@ -2,7 +2,7 @@
 """lock.py PINS [PYTHON]: write the complete list of pinned packages for the machine of PYTHON.
 
 tools/lock.py requirements/debian12-py311.txt
-tools/lock.py requirements/noetic-py38.txt ~/.pyenv/versions/3.8.18/bin/python
+tools/lock.py requirements/noetic-py38.txt /path/to/python3.8
 """
 
 from __future__ import annotations
