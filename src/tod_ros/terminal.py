@@ -24,6 +24,11 @@ class Terminal:
     def say(self, text: str) -> None:
         print(text, file=self.err, flush=True)
 
+    def say_at_once(self, text: str) -> None:
+        """For signal handlers: they come in the middle of say(), which cannot be entered twice."""
+        with contextlib.suppress(OSError, ValueError, AttributeError):
+            os.write(self.err.fileno(), f"{text}\n".encode())
+
 
 @contextlib.contextmanager
 def output_to(path: Path) -> Iterator[Terminal]:

@@ -52,6 +52,22 @@ def test_an_error_leaves_the_streams_as_they_were(tmp_path):
     assert (ended.stdout, ended.stderr, ended.returncode) == ("seen\n", "", 0)
 
 
+def test_a_signal_in_the_middle_of_saying_is_answered(tmp_path):
+    ended = run(f"""
+        import signal, sys
+        from pathlib import Path
+        from tod_ros.terminal import output_to
+        with output_to(Path({str(tmp_path / "log")!r})) as terminal:
+            signal.signal(signal.SIGALRM, lambda *_: terminal.say_at_once("answered"))
+            signal.setitimer(signal.ITIMER_REAL, 0.0005, 0.0005)
+            for number in range(3000):
+                terminal.say(f"step {{number}}")
+            signal.setitimer(signal.ITIMER_REAL, 0)
+    """)
+    assert ended.returncode == 0, ended.stderr[-500:]
+    assert "answered" in ended.stderr and "step 2999" in ended.stderr
+
+
 def test_the_file_is_added_to(tmp_path):
     log = tmp_path / "log"
     log.write_text("earlier\n")

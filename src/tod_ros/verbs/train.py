@@ -69,7 +69,7 @@ def run(args: argparse.Namespace) -> int:
     log = found.folder / (
         f"training-{_index()}.log" if workers > 1 and _index() else "training.log"
     )
-    with output_to(log) as terminal, watching_signals(terminal.say) as stopper:
+    with output_to(log) as terminal, watching_signals(terminal.say_at_once) as stopper:
         if not args.quiet:
             terminal.say(f"building {found.network}; the API's own log is {log}")
         result = _train(args, found, config, terminal, stopper)
