@@ -78,6 +78,11 @@ class Learner:
         return int(self._step.numpy())
 
     @property
+    def is_alone(self) -> bool:
+        """Whether no other worker has to be told before something is done."""
+        return not self.strategy.extended._in_multi_worker_mode()
+
+    @property
     def _train(self) -> Any:
         return self.configs["train_config"]
 

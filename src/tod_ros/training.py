@@ -103,6 +103,9 @@ def _run(
     start, how, clock = learner.step, "finished", _Clock()
     saved_at, step = time.monotonic(), None
     while learner.step < steps:
+        if stop() and learner.is_alone:
+            how = "stopped"
+            break
         overdue = time.monotonic() - saved_at >= checkpoint_every_s
         step = learner.take_step(stop=stop(), save=overdue)
         _check_loss(step, learner)

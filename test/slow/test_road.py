@@ -20,11 +20,14 @@ pytest.importorskip("tensorflow", exc_type=ImportError)
 
 from tod_ros.cli import main
 from tod_ros.detector import load_detector
+from tod_ros.errors import TrainingError
+from tod_ros.forecast import free_memory, run_trial
 from tod_ros.images import read_image
 
 SOURCES = Path(__file__).resolve().parents[2] / "src"
 NETWORK = "ssd_tiny"
 STEPS = 160
+UNTRIED = ("--forecast", "never")  # whether it tries depends on the memory that is free
 
 
 def tod(*arguments):
@@ -55,7 +58,7 @@ def project(tmp_path_factory):
 def training(project):
     """stdout and stderr of `tod train`."""
     walked("configure", project, "--network", NETWORK, "--steps", STEPS, "--batch-size", 8)
-    return walked("train", project, "--network", NETWORK, "--evaluate-every", STEPS // 2)
+    return walked("train", project, "--network", NETWORK, "--evaluate-every", STEPS // 2, *UNTRIED)
 
 
 @pytest.fixture(scope="module")
@@ -101,7 +104,7 @@ def test_the_best_checkpoint_is_kept(network_dir):
 
 def test_finished_already_is_said_and_changes_nothing(project, network_dir):
     before = sorted(path.name for path in (network_dir / "checkpoint1").glob("ckpt-*"))
-    out, _ = walked("train", project)
+    out, _ = walked("train", project, *UNTRIED)
     assert f"finished already: step {STEPS} of {STEPS}" in out and "--steps" in out
     assert sorted(path.name for path in (network_dir / "checkpoint1").glob("ckpt-*")) == before
 
@@ -199,7 +202,7 @@ def test_a_run_goes_on_with_its_own_network_only(project, network_dir):
         kept.replace("depth: 48", "depth: 32").replace(f"num_steps: {STEPS}", "num_steps: 999")
     )
     try:
-        status, _, err = tod("train", project)
+        status, _, err = tod("train", project, *UNTRIED)
     finally:
         config.write_text(kept)
     assert status == 1
@@ -245,7 +248,7 @@ def test_nan_stops_the_run_with_advice_and_saves_nothing(project, network_dir):
     assert changed != kept
     config.write_text(changed)
     try:
-        status, _, err = tod("train", project, "--run", "hot")
+        status, _, err = tod("train", project, "--run", "hot", *UNTRIED)
     finally:
         config.write_text(kept)
     assert status == 1
@@ -255,10 +258,30 @@ def test_nan_stops_the_run_with_advice_and_saves_nothing(project, network_dir):
     assert not list((network_dir / "hot").glob("ckpt-*"))
 
 
-@pytest.mark.parametrize("number, status", [(signal.SIGINT, 130)])
-def test_a_signal_saves_and_starting_again_goes_on(project, network_dir, number, status):
+def one_picture_a_step(project):
+    from tod_ros.dataset import Project
+    from tod_ros.pipeline import read_pipeline
+    from tod_ros.starting import with_whole_paths
+
+    config = read_pipeline(project / "training" / NETWORK / "pipeline.config")
+    config.train_config.batch_size = 1
+    return with_whole_paths(config, Project(project))
+
+
+def test_trial_steps_tell_the_memory_and_the_time_of_one(project, training):
+    trial = run_trial(one_picture_a_step(project), free_memory())
+    assert 0.3e9 < trial.bytes_1 < 3e9
+    assert 0.001 < trial.seconds_1 < 30
+
+
+def test_trial_steps_that_take_too_much_are_ended(project, training):
+    with pytest.raises(TrainingError, match="not even one picture a step fits into the 0.1 GB"):
+        run_trial(one_picture_a_step(project), 0.1e9)
+
+
+def test_a_signal_saves_and_starting_again_goes_on(project, network_dir):
     command = [sys.executable, "-c", "import sys; from tod_ros.cli import main; sys.exit(main())"]
-    command += ["train", str(project), "--network", NETWORK, "--run", "broken"]
+    command += ["train", str(project), "--network", NETWORK, "--run", "broken", *UNTRIED]
     environ = dict(os.environ, PYTHONPATH=str(SOURCES))
     with subprocess.Popen(
         command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
@@ -267,9 +290,9 @@ def test_a_signal_saves_and_starting_again_goes_on(project, network_dir, number,
         for line in child.stderr:
             lines.append(line)
             if line.startswith("step 1 of"):
-                child.send_signal(number)
+                child.send_signal(signal.SIGINT)
             assert time.monotonic() < deadline
-        assert child.wait(120) == status, lines
+        assert child.wait(120) == 130, lines
     assert "stopping after this step" in "".join(lines)
     assert lines[-1].startswith("stopped at step ") and "go on with: tod train" in lines[-1]
     log = (network_dir / "broken/training.log").read_text(errors="replace")
@@ -278,7 +301,7 @@ def test_a_signal_saves_and_starting_again_goes_on(project, network_dir, number,
     stopped = int(lines[-1].split()[3])
     assert 1 <= stopped < STEPS
     walked("configure", project, "--network", NETWORK, "--steps", stopped + 2, "--batch-size", 8)
-    out, err = walked("train", project, "--run", "broken")
+    out, err = walked("train", project, "--run", "broken", *UNTRIED)
     assert f"going on from step {stopped} (" in err
     assert f"step {stopped + 1} of {stopped + 2}" in err
     assert f"finished: step {stopped + 2} of {stopped + 2}" in out
