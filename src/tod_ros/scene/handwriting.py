@@ -12,6 +12,7 @@ import numpy as np
 from tod_ros.errors import SceneError
 from tod_ros.names import did_you_mean
 from tod_ros.scene.glyphs import GLYPHS, NUMBER_WORDS
+from tod_ros.scene.invented import INVENTED
 
 Strokes = Tuple[np.ndarray, ...]
 
@@ -26,6 +27,7 @@ class Hand:
     wobble: float  # jitter of the points, in parts of the height
     pen: float  # width of the pen in parts of the height
     height: float  # of a mark in parts of a face's edge
+    faithful: float = 0.6  # share of the marks that are in this hand's own style
 
 
 def random_hand(rng: np.random.Generator, calm: bool = False) -> Hand:
@@ -40,6 +42,14 @@ def random_hand(rng: np.random.Generator, calm: bool = False) -> Hand:
     )
 
 
+def can_be_drawn(class_name: str) -> bool:
+    try:
+        symbol_of(class_name)
+    except SceneError:
+        return False
+    return True
+
+
 def symbol_of(class_name: str) -> str:
     """The symbol of a class: `one` and `1` are the digit, `star` the star, `A` the letter."""
     name = class_name.strip()
@@ -47,7 +57,7 @@ def symbol_of(class_name: str) -> str:
     if lower in NUMBER_WORDS:
         return str(NUMBER_WORDS.index(lower))
     for candidate in (name, lower, name.upper()):
-        if candidate in GLYPHS:
+        if candidate in GLYPHS or candidate in INVENTED:
             return candidate
     known = list(GLYPHS) + NUMBER_WORDS
     raise SceneError(f"class {class_name!r} cannot be drawn{did_you_mean(class_name, known)}")
@@ -55,7 +65,7 @@ def symbol_of(class_name: str) -> str:
 
 def write(symbol: str, hand: Hand, rng: np.random.Generator) -> Strokes:
     """The pen's way as polylines; the mark is 1 high and centred on 0,0."""
-    style = int(hand.style * 997) if rng.uniform() < 0.6 else int(rng.integers(997))
+    style = int(hand.style * 997) if rng.uniform() < hand.faithful else int(rng.integers(997))
     styles = _styles(symbol)
     strokes = styles[style % len(styles)]
     shear = np.array([[hand.width, -hand.slant], [0.0, 1.0]])
@@ -90,7 +100,8 @@ def _fixed_point(points: np.ndarray) -> np.ndarray:
 @functools.lru_cache(maxsize=None)
 def _styles(symbol: str) -> Tuple[Tuple[Tuple[np.ndarray, Tuple[int, ...]], ...], ...]:
     return tuple(
-        tuple(_read_stroke(stroke) for stroke in style.split("|")) for style in GLYPHS[symbol]
+        tuple(_read_stroke(stroke) for stroke in style.split("|"))
+        for style in (GLYPHS.get(symbol) or INVENTED[symbol])
     )
 
 

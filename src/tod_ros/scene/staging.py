@@ -10,14 +10,18 @@ import numpy as np
 from tod_ros.errors import SceneError
 from tod_ros.names import did_you_mean
 from tod_ros.scene import layout
+from tod_ros.scene.captured_marks import Mark
 from tod_ros.scene.glyphs import GLYPHS, lookalikes
-from tod_ros.scene.handwriting import symbol_of
+from tod_ros.scene.handwriting import can_be_drawn, symbol_of
 from tod_ros.scene.layout import Layout, Sight
 from tod_ros.scene.projection import Placement
 
 DIFFICULTIES = ("plain", "full")
 LAYOUT_ATTEMPTS = 40
+CAPTURED_SHARE = 0.3  # of the marks of a class that can be drawn as well as written again
+PASTED_SHARE = 0.15  # of the faces of a class that is there as photographs and as marks
 Photos = Mapping[str, Sequence[np.ndarray]]
+Marks = Mapping[str, Sequence[Mark]]
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,7 @@ class Cube:
     sight: Sight
     name: str
     symbol: str  # "" is blank
+    captured: Optional[Mark] = None  # written again in place of the symbol
 
 
 @dataclass(frozen=True)
@@ -39,6 +44,10 @@ class Wanted:
     photos: Photos
     size_wh: Tuple[int, int]
     calm: bool
+    frame_width: int  # of the camera's whole picture, of which this may be a part
+    marks: Marks
+    place: Optional[int] = None
+    writer: Optional[int] = None
 
 
 def check(
@@ -47,6 +56,10 @@ def check(
     cubes: Optional[int],
     difficulty: str,
     photos: Photos,
+    marks: Marks,
+    wrong_marks: Optional[Sequence[str]] = None,
+    place: Optional[int] = None,
+    writer: Optional[int] = None,
 ) -> Wanted:
     if difficulty not in DIFFICULTIES:
         raise SceneError(
@@ -60,10 +73,15 @@ def check(
         raise SceneError(f"cubes is {cubes}, must be 0 to 8")
     if not classes:
         raise SceneError("no classes to draw: name at least one, such as 'one'")
-    symbols = {name: "" if name in photos else symbol_of(name) for name in classes}
+    symbols = {
+        name: "" if name in photos or (name in marks and not can_be_drawn(name)) else symbol_of(name)
+        for name in classes
+    }
     taken = {alike for symbol in symbols.values() if symbol for alike in lookalikes(symbol)}
-    wrong = tuple(symbol for symbol in GLYPHS if symbol not in taken)
-    return Wanted(symbols, wrong, photos, size_wh, difficulty == "plain")
+    candidates = GLYPHS if wrong_marks is None else [symbol_of(name) for name in wrong_marks]
+    wrong = tuple(symbol for symbol in candidates if symbol not in taken)
+    calm = difficulty == "plain"
+    return Wanted(symbols, wrong, photos, size_wh, calm, size_wh[0], marks, place, writer)
 
 
 def stand(
@@ -113,7 +131,8 @@ def _mark(
     for i in layout.far_to_near(places):
         name = names[int(rng.integers(len(names)))]
         if i in bearers:
-            cubes.append(Cube(places[i], seen[i], name, wanted.symbols[name]))
+            symbol, captured = wanted.symbols[name], _captured(rng, wanted, name)
+            cubes.append(Cube(places[i], seen[i], name, symbol, captured))
         elif strays and i == len(places) - 1:
             if seen[i].mark_seen <= layout.UNREADABLE:
                 cubes.append(Cube(places[i], seen[i], "", wanted.symbols[name]))
@@ -122,3 +141,16 @@ def _mark(
             symbol = "" if blank else wanted.wrong[int(rng.integers(len(wanted.wrong)))]
             cubes.append(Cube(places[i], seen[i], "", symbol))
     return cubes
+
+
+def _captured(rng: np.random.Generator, wanted: Wanted, name: str) -> Optional[Mark]:
+    """A captured mark to write again, for some of the cubes of its class."""
+    album = wanted.marks.get(name)
+    if not album:
+        return None
+    share = 1.0
+    if wanted.symbols[name]:
+        share = CAPTURED_SHARE
+    elif name in wanted.photos:
+        share = 1 - PASTED_SHARE
+    return album[int(rng.integers(len(album)))] if rng.uniform() < share else None

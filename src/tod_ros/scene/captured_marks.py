@@ -1,0 +1,150 @@
+"""Marks taken from photographs of faces, and written again: another pen, slant, width, wobble.
+
+A captured mark is kept as a signed distance field: at each point, how far it is to the edge of
+the ink, positive inside. A pen of another width is then another threshold, and what is bent stays
+smooth.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Optional
+
+import cv2
+import numpy as np
+
+from tod_ros.scene.faces import Paper, plain_face
+from tod_ros.scene.handwriting import Hand
+from tod_ros.scene.textures import as_pixels, smooth_noise
+
+FIELD_PX = 96  # height of a mark in its field, whose margin is half of that on each side
+_FACE_PX = 160  # of a face in which ink is looked for
+_MIDDLE = 0.07  # of the face's edge: what reaches into this border is no mark
+_LEAST_CONTRAST = 14.0  # levels between ink and paper
+_LEAST_INK, _MOST_INK = 0.008, 0.34  # share of the face
+
+
+@dataclass(frozen=True)
+class Mark:
+    """One captured mark; lengths are parts of its height."""
+
+    field: np.ndarray  # float32 [2*FIELD_PX, any], signed distances
+    pen: float  # width of the stroke
+    width: float
+
+
+def capture_mark(bgr_face: np.ndarray) -> Optional[Mark]:
+    """The mark on a face (a picture of it, cut out); None where no ink stands out from paper."""
+    ink = _ink(cv2.resize(bgr_face, (_FACE_PX, _FACE_PX), interpolation=cv2.INTER_CUBIC))
+    return None if ink is None else mark_of(ink)
+
+
+def mark_of(ink: np.ndarray) -> Mark:
+    """The mark whose ink is 255 in a picture that is 0 elsewhere."""
+    x, y, width, height = cv2.boundingRect(ink)
+    tight = ink[y : y + height, x : x + width]
+    scale = FIELD_PX / max(height, 0.35 * width)
+    size_wh = max(round(width * scale), 1), max(round(height * scale), 1)
+    grown = cv2.resize(tight, size_wh, interpolation=cv2.INTER_CUBIC)
+    side = FIELD_PX // 2
+    top = (2 * FIELD_PX - size_wh[1]) // 2
+    bottom = 2 * FIELD_PX - size_wh[1] - top
+    padded = cv2.copyMakeBorder(grown, top, bottom, side, side, cv2.BORDER_CONSTANT, value=0)
+    inside = (padded > 127).astype(np.uint8)
+    distance = _distance(inside) - _distance(1 - inside)
+    field = (distance / FIELD_PX).astype(np.float32)
+    middle = field[inside > 0]
+    pen = 4.0 * float(middle.mean()) if middle.size else 0.1  # the mean over a stroke's profile
+    return Mark(field, float(np.clip(pen, 0.02, 0.5)), size_wh[0] / FIELD_PX)
+
+
+def marked_again(
+    paper: Paper,
+    mark: Mark,
+    hand: Hand,
+    rng: np.random.Generator,
+    size: int,
+    least_pen: float = 1.0,
+) -> np.ndarray:
+    """A face of `size` pixels that bears the mark; what faces.marked_face is for symbols."""
+    face = plain_face(paper, rng, size)
+    height = float(np.clip(rng.normal(hand.height, 0.03), 0.36, 0.82)) * size
+    height = min(height, 0.8 * size / max(mark.width * hand.width, 0.01))
+    pen = max(hand.pen * height, least_pen)
+    spare = 0.4 * size - np.array([mark.width * hand.width, 1.0]) * height / 2
+    spare = np.maximum(spare, 0)
+    at = size / 2 + np.clip(rng.normal(0, 0.045, 2) * size, -spare, spare)
+    cover = _write(mark, hand, rng, size, height, pen, at)
+    share = cover[..., None] * np.float32(paper.ink_cover)
+    return as_pixels(face + (paper.ink_bgr - face) * share)
+
+
+def _write(
+    mark: Mark,
+    hand: Hand,
+    rng: np.random.Generator,
+    size: int,
+    height: float,
+    pen: float,
+    at: np.ndarray,
+) -> np.ndarray:
+    """How far each pixel of a face is covered, 0..1."""
+    turn = rng.normal(0.0, 0.07)
+    turned = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+    # the captured hand has a slant and a width of its own: half of another hand's is added
+    shear = np.array([[hand.width**0.7, -0.7 * hand.slant], [0.0, 1.0]])
+    stretch = np.diag(np.exp(rng.normal(0.0, 0.08, 2)))
+    back = np.linalg.inv(turned @ stretch @ shear) / height * FIELD_PX
+    x, y = np.meshgrid(np.arange(size) - at[0], np.arange(size) - at[1])
+    u = back[0, 0] * x + back[0, 1] * y + mark.field.shape[1] / 2
+    v = back[1, 0] * x + back[1, 1] * y + mark.field.shape[0] / 2
+    for cells, reach in ((3, 0.055), (5, 0.025)):
+        bend = smooth_noise(rng, (size, size), (cells, cells), 2)
+        u = u + bend[..., 0] * np.float32(reach * FIELD_PX * rng.uniform())
+        v = v + bend[..., 1] * np.float32(reach * FIELD_PX * rng.uniform())
+    field = cv2.remap(
+        mark.field,
+        u.astype(np.float32),
+        v.astype(np.float32),
+        cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_CONSTANT,
+        borderValue=-1.0,
+    )
+    thinnest = -0.3 * mark.pen * height  # a stroke thinned further falls to pieces
+    grow = max((pen - mark.pen * height) / 2, thinnest)
+    return np.clip(field * np.float32(height) + np.float32(grow + 0.5), 0, 1)
+
+
+def _ink(face: np.ndarray) -> Optional[np.ndarray]:
+    """255 where ink is: what differs from the paper around, connected, in the middle."""
+    lab = cv2.cvtColor(face, cv2.COLOR_BGR2LAB)
+    paper = cv2.medianBlur(lab, 2 * int(_FACE_PX * 0.3) + 1)
+    apart = np.sqrt(((lab.astype(np.float32) - paper) ** 2).sum(axis=2))
+    apart = cv2.GaussianBlur(apart, (0, 0), 1.2)
+    border = int(_MIDDLE * _FACE_PX)
+    middle = apart[border:-border, border:-border]
+    level, _ = cv2.threshold(as_pixels(middle), 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
+    found = (apart > max(level, _LEAST_CONTRAST)).astype(np.uint8)
+    ink = _marks_own(found, border)
+    share = float(ink.mean())
+    if not _LEAST_INK <= share <= _MOST_INK:
+        return None
+    return ink * np.uint8(255)
+
+
+def _marks_own(found: np.ndarray, border: int) -> np.ndarray:
+    """Of all that was found, what belongs to the mark: no edges of paper, no specks."""
+    _, labels, stats, centres = cv2.connectedComponentsWithStats(found, connectivity=8)
+    ink = np.zeros_like(found)
+    areas = stats[1:, cv2.CC_STAT_AREA]
+    for number, area in enumerate(areas, start=1):
+        x, y, width, height, _ = stats[number]
+        reach = min(x, y, found.shape[1] - x - width, found.shape[0] - y - height)
+        off = np.abs(centres[number] / found.shape[0] - 0.5).max()
+        if reach >= border and off < 0.36 and area >= 0.04 * areas.max():
+            ink[labels == number] = 1
+    return ink
+
+
+def _distance(mask: np.ndarray) -> np.ndarray:
+    return cv2.distanceTransform(mask, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
