@@ -67,7 +67,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--to", type=Path, default=ROOT / "models/cube_faces", help="the model folder to make"
     )
-    parser.add_argument("--pictures", type=int, default=32000, help="to train on (%(default)s)")
+    parser.add_argument(
+        "--pictures", type=int, default=32000, help="scenes to train on (%(default)s)"
+    )
+    parser.add_argument(
+        "--mosaics", type=int, default=8000, help="to train on, for half of a batch (%(default)s)"
+    )
     parser.add_argument(
         "--steps", type=int, default=0, help="of training (default: as in the pipeline.config)"
     )
@@ -80,9 +85,10 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _draw(args: argparse.Namespace, work: Path) -> None:
-    drawing = Drawing(CLASSES, args.pictures, SHARDS, args.seed)
     watch = watcher("drawing", unit="shard")
-    draw_records(work / "pictures", drawing, processes=args.processes, watch=watch)
+    for kind, count in (("scenes", args.pictures), ("mosaics", args.mosaics)):
+        drawing = Drawing(CLASSES, count, SHARDS, args.seed, kind=kind)
+        draw_records(work / kind, drawing, processes=args.processes, watch=watch)
 
 
 def _train(args: argparse.Namespace, work: Path) -> None:
@@ -96,7 +102,7 @@ def _train(args: argparse.Namespace, work: Path) -> None:
     config = _config(args)
     config.train_input_reader.label_map_path = str(work / "label_map.pbtxt")
     config.train_input_reader.tf_record_input_reader.input_path[:] = [
-        str(work / "pictures/train.record-*")
+        str(work / kind / "train.record-*") for kind in ("scenes", "mosaics")
     ]
     steps = config.train_config.num_steps
     with bar(steps, "training", unit="step") as shown:
@@ -134,6 +140,7 @@ def _card(args: argparse.Namespace, work: Path) -> None:
     facts: Dict[str, Any] = {
         "seed": args.seed,
         "pictures": args.pictures,
+        "mosaics": args.mosaics,
         "minutes": {
             stage: round(s / 60, 1) for stage, s in _read_json(work / "seconds.json").items()
         },

@@ -1,4 +1,4 @@
-"""Drawn scenes as TFRecord shards to train on: by several processes, and resumable.
+"""Drawn pictures as TFRecord shards to train on: by several processes, and resumable.
 
 FOLDER/train.record-00003-of-00024    appears when it is complete, and is not drawn again
 FOLDER/drawn.json                     what was asked for: other drawings are refused
@@ -19,7 +19,7 @@ from tod_ros.errors import ProjectError
 from tod_ros.files import PathLike, replacing, write_text
 from tod_ros.labels import LabelMap
 from tod_ros.records import encode_example, shard_paths, write_record
-from tod_ros.scene import Scene, draw_scene
+from tod_ros.scene import Scene, draw_mosaic, draw_scene
 
 JPEG_QUALITY = 92  # nearly lossless; the camera's own compression is drawn with the scene
 # (cubes with a class, others at most) of every 20 pictures, one of which is easy. More of both than
@@ -41,6 +41,7 @@ class Drawing:
     shards: int
     seed: int
     size_wh: Tuple[int, int] = (320, 240)
+    kind: str = "scenes"  # or "mosaics"
 
 
 def draw_records(
@@ -61,12 +62,15 @@ def draw_records(
     return paths
 
 
-def training_scene(drawing: Drawing, index: int) -> Scene:
+def training_picture(drawing: Drawing, index: int) -> Scene:
     """Picture `index` of a training set."""
+    seed = scene_seed(drawing.seed, index)
+    if drawing.kind == "mosaics":
+        return draw_mosaic(seed, drawing.classes, drawing.size_wh)
     turn = index % len(CROWDS)
     cubes, others = CROWDS[turn]
     return draw_scene(
-        scene_seed(drawing.seed, index),
+        seed,
         classes=drawing.classes,
         size_wh=drawing.size_wh,
         cubes=cubes,
@@ -105,7 +109,7 @@ def _draw_shard(job: Tuple[Path, Drawing, int]) -> Path:
     label_map = LabelMap.from_names(drawing.classes)
     with replacing(path) as draft, open(draft, "wb") as stream:
         for index in range(number, drawing.pictures, drawing.shards):
-            scene = training_scene(drawing, index)
+            scene = training_picture(drawing, index)
             annotation = Annotation(f"{index}.jpg", drawing.size_wh, scene.boxes)
             _, packed = cv2.imencode(".jpg", scene.image, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
             write_record(stream, encode_example(annotation, label_map, packed.tobytes(), "jpeg"))

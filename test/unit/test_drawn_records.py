@@ -2,7 +2,7 @@
 
 import pytest
 
-from tod_ros.drawn_records import Drawing, draw_records, scene_seed, training_scene
+from tod_ros.drawn_records import Drawing, draw_records, scene_seed, training_picture
 from tod_ros.errors import ProjectError
 from tod_ros.records import read_records
 
@@ -41,8 +41,13 @@ def test_pictures_of_another_drawing_are_refused(tmp_path):
 
 def test_some_pictures_have_no_cube_to_find():
     drawing = Drawing(("one", "two"), pictures=40, shards=1, seed=0)
-    counts = [len(training_scene(drawing, index).boxes) for index in range(40)]
+    counts = [len(training_picture(drawing, index).boxes) for index in range(40)]
     assert counts.count(0) == 4
+
+
+def test_a_mosaic_shows_many_faces():
+    drawing = Drawing(("one", "two"), pictures=3, shards=1, seed=0, kind="mosaics")
+    assert all(len(training_picture(drawing, index).boxes) >= 6 for index in range(3))
 
 
 def test_training_seeds_stay_away_from_those_that_judge():

@@ -1,0 +1,126 @@
+"""Many faces in one picture: windows cut out of crowded scenes, side by side.
+
+A network learns which mark a face bears from the number of faces that it sees, and a training step
+costs the same for one face as for thirty.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import List, Optional, Sequence, Tuple
+
+import cv2
+import numpy as np
+
+from tod_ros.annotations import Box
+from tod_ros.scene.compose import Scene, draw_scene
+
+GRIDS = ((3, 4), (4, 5), (4, 5), (5, 6))  # rows, columns
+CROWDS = ((4, 2), (4, 3), (5, 2), (5, 3), (6, 1))  # cubes with a class, others
+FACES_PER_SCENE = 5  # windows cut from one scene before the next one is drawn
+SMALLEST_PX = 18  # a face's longer side in the mosaic
+ENLARGED_AT_MOST = 1.6
+WHOLE, ABSENT = 0.97, 0.06  # share of a labelled face in a window: between them it is ambiguous
+OTHERS_SHARE = 0.3  # of the windows are cut around a cube without a class
+WINDOW_ATTEMPTS = 8
+Window = Tuple[int, int, int, int]  # xmin, ymin, xmax, ymax
+
+
+def draw_mosaic(
+    seed: int,
+    classes: Sequence[str] = ("one", "two"),
+    size_wh: Tuple[int, int] = (320, 240),
+) -> Scene:
+    """The mosaic of this seed; its boxes are those of all the faces with a class in it."""
+    rng = np.random.default_rng(seed)
+    rows, columns = GRIDS[int(rng.integers(len(GRIDS)))]
+    xs = np.linspace(0, size_wh[0], columns + 1).round().astype(int).tolist()
+    ys = np.linspace(0, size_wh[1], rows + 1).round().astype(int).tolist()
+    cells = [(xs[c], ys[r], xs[c + 1], ys[r + 1]) for r in range(rows) for c in range(columns)]
+    image = np.zeros((size_wh[1], size_wh[0], 3), np.uint8)
+    boxes: List[Box] = []
+    for turn, cell in enumerate(cells):
+        if turn % FACES_PER_SCENE == 0:
+            scene = _crowd(rng, classes, size_wh)
+        boxes += _fill(rng, image, cell, scene)
+    return Scene(image, tuple(sorted(boxes, key=lambda box: (box.xmin + box.xmax, box.ymin))))
+
+
+def _crowd(rng: np.random.Generator, classes: Sequence[str], size_wh: Tuple[int, int]) -> Scene:
+    cubes, others = CROWDS[int(rng.integers(len(CROWDS)))]
+    scale = 2 if rng.uniform() < 0.5 else 1
+    return draw_scene(
+        int(rng.integers(2**62)),
+        classes=classes,
+        size_wh=(size_wh[0] * scale, size_wh[1] * scale),
+        cubes=cubes,
+        others=others,
+        difficulty="full",
+    )
+
+
+def _fill(rng: np.random.Generator, image: np.ndarray, cell: Window, scene: Scene) -> List[Box]:
+    """Show a window of the scene in this cell of the picture; the boxes that it brought."""
+    size = cell[2] - cell[0], cell[3] - cell[1]
+    for _ in range(WINDOW_ATTEMPTS):
+        window = _window(rng, scene, size)
+        seen = [(box, _share(box, window)) for box in scene.boxes]
+        if not any(ABSENT < share < WHOLE for _, share in seen):
+            break
+    else:  # no face at all is better than half of one
+        window = _window(rng, Scene(scene.image, ()), size)
+        seen = [(box, _share(box, window)) for box in scene.boxes]
+        if any(share > ABSENT for _, share in seen):
+            return []
+    xmin, ymin, xmax, ymax = window
+    aliased = rng.uniform() < 0.5  # as a frame that is made smaller without averaging
+    shrunk = xmax - xmin > size[0] and not aliased
+    how = cv2.INTER_AREA if shrunk else cv2.INTER_LINEAR
+    part = cv2.resize(scene.image[ymin:ymax, xmin:xmax], size, interpolation=how)
+    image[cell[1] : cell[3], cell[0] : cell[2]] = part
+    return [_moved(box, window, cell) for box, share in seen if share >= WHOLE]
+
+
+def _window(rng: np.random.Generator, scene: Scene, size: Tuple[int, int]) -> Window:
+    """A window of the cell's shape around one face of the scene."""
+    height, width = scene.image.shape[:2]
+    face = _pick(rng, scene)
+    edge = max(face.xmax - face.xmin, face.ymax - face.ymin) if face else width * 0.2
+    wanted = float(np.exp(rng.uniform(np.log(SMALLEST_PX), np.log(0.95 * min(size)))))
+    scale = min(wanted / edge, ENLARGED_AT_MOST)
+    scale = max(scale, size[0] / width, size[1] / height)
+    window_wh = min(round(size[0] / scale), width), min(round(size[1] / scale), height)
+    low = []
+    for at, whole in ((0, width), (1, height)):
+        extent = window_wh[at]
+        lowest, highest = 0, whole - extent
+        if face:
+            first, last = (face.xmin, face.xmax) if at == 0 else (face.ymin, face.ymax)
+            lowest, highest = sorted((int(last) + 1 - extent, int(first) - 1))
+        start = int(rng.integers(lowest, highest + 1)) if highest > lowest else lowest
+        low.append(max(0, min(start, whole - extent)))
+    return low[0], low[1], low[0] + window_wh[0], low[1] + window_wh[1]
+
+
+def _pick(rng: np.random.Generator, scene: Scene) -> Optional[Box]:
+    faces = scene.boxes
+    if scene.others and (not faces or rng.uniform() < OTHERS_SHARE):
+        faces = scene.others
+    return faces[int(rng.integers(len(faces)))] if faces else None
+
+
+def _share(box: Box, window: Window) -> float:
+    wide = min(box.xmax, window[2]) - max(box.xmin, window[0])
+    high = min(box.ymax, window[3]) - max(box.ymin, window[1])
+    area = (box.xmax - box.xmin) * (box.ymax - box.ymin)
+    return max(wide, 0) * max(high, 0) / area
+
+
+def _moved(box: Box, window: Window, cell: Window) -> Box:
+    across = (cell[2] - cell[0]) / (window[2] - window[0])
+    down = (cell[3] - cell[1]) / (window[3] - window[1])
+    xs = [
+        np.clip((x - window[0]) * across + cell[0], cell[0], cell[2]) for x in (box.xmin, box.xmax)
+    ]
+    ys = [np.clip((y - window[1]) * down + cell[1], cell[1], cell[3]) for y in (box.ymin, box.ymax)]
+    return replace(box, xmin=round(xs[0]), xmax=round(xs[1]), ymin=round(ys[0]), ymax=round(ys[1]))
