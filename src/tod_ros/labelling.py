@@ -14,59 +14,57 @@ parameter, and then hands the cubes over, left to right: each as `label`, one at
 drive and say ready before the node's False wiped that out, and both would wait for ever.
 A new takeImage while the node waits abandons the cubes that are left; a label that nobody has
 taken yet is then withdrawn (-1), before takeImage becomes False.
+
+A node that was killed and is started again goes on where it was (see handover.py): it never
+repeats a label that may have been taken, leaves none out, and looks again only where the request
+was not answered yet. What is older than RESUME_WITHIN_S is given up: the cubes may have moved.
 """
 
 from __future__ import annotations
 
 import logging
 import time
-from dataclasses import dataclass, field
-from typing import Any, Callable, Dict, List, MutableMapping, Optional, Tuple
+from typing import Any, Callable, List, MutableMapping, Optional, Sequence
 
 import numpy as np
 
+from tod_ros.answer import (
+    CAMERA_FAILED,
+    MODEL_FAILED,
+    NO_CUBES,
+    OK,
+    Answer,
+    is_request_number,
+    labels_told,
+)
 from tod_ros.detections import Detection, left_to_right
 from tod_ros.errors import CameraError, ImageError, ModelError
+from tod_ros.handover import (
+    LOOKING,
+    NEXT,
+    NO_LABEL,
+    NOT_WRITTEN,
+    OFFERED,
+    OVER,
+    Handover,
+    Journal,
+    is_not_written,
+)
 from tod_ros.settings import InferenceSettings
 
-OK = "ok"
-NO_CUBES = "no_cubes"
-CAMERA_FAILED = "camera_failed"
-MODEL_FAILED = "model_failed"
-
 REPEAT_S = 30.0  # how often a wait says that it goes on
-NO_LABEL = -1
+RESUME_WITHIN_S = 600.0
 DEFAULTS = InferenceSettings()
 
 log = logging.getLogger("rosout." + __name__)
 
 
-@dataclass(frozen=True)
-class Answer:
-    """What became of one request; `detections` are left to right."""
-
-    request: int
-    status: str
-    stamp: float
-    detections: Tuple[Detection, ...] = ()
-    picture: Optional[np.ndarray] = field(default=None, repr=False, compare=False)
-    reason: str = ""
-
-    def as_parameter(self) -> Dict[str, Any]:
-        return {
-            "stamp": self.stamp,
-            "request": self.request,
-            "status": self.status,
-            "count": len(self.detections),
-            "labels": [d.label for d in self.detections],
-            "names": [d.name for d in self.detections],
-            "scores": [round(d.score, 4) for d in self.detections],
-            "boxes": [[round(v, 1) for v in d.xyxy] for d in self.detections],
-        }
-
-
 class Labeller:
-    """Serves one request after the other; `sleep` may raise to end it."""
+    """Serves one request after the other; `sleep` may raise to end it.
+
+    `exchange(name, old, new)` sets a parameter that holds `old`, so that it is set once also where
+    the answer of the parameter server gets lost.
+    """
 
     def __init__(
         self,
@@ -77,6 +75,8 @@ class Labeller:
         *,
         publish: Callable[[Answer], None] = lambda answer: None,
         result_param: str = "~result",
+        handover_param: str = "~handover",
+        exchange: Optional[Callable[[str, Any, Any], None]] = None,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
         now: Callable[[], float] = time.time,
@@ -90,28 +90,57 @@ class Labeller:
         self._settings = settings
         self._publish = publish
         self._result_param = result_param
+        self._journal = Journal(params, handover_param, now)
+        self._exchange = exchange or (lambda name, _old, new: params.__setitem__(name, new))
         self._sleep, self._clock, self._now = sleep, clock, now
         self._hold_until = -float("inf")
 
     def run(self) -> None:
+        self.resume()
         while True:
             self.serve()
 
     def serve(self) -> Answer:
         """Wait for one request and see it through."""
         self._poll(self._is_asked, self._settings.take_image_param)
+        request = self._next_request()
+        self._journal.write(request, LOOKING)
         self._params[self._settings.take_image_param] = False
-        answer = self.answer = self._untold = self._look()
+        return self._see_through(request)
+
+    def _see_through(self, request: int) -> Answer:
+        answer = self.answer = self._untold = self._look(request)
         self._params[self._result_param] = answer.as_parameter()
-        try:
-            self._hand_over(answer)
-        except _Abandoned as reason:
-            log.warning("request %d abandoned: %s", answer.request, reason)
+        self._hand_over(request, answer.labels)
         self._tell()
         return answer
 
-    def _look(self) -> Answer:
-        request, picture = self._next_request(), None
+    def resume(self) -> None:
+        """Go on where an earlier run of the node was ended in the middle of a request."""
+        left = self._journal.read()
+        if left is None:
+            return
+        labels = labels_told(self._params.get(self._result_param), left.request)
+        is_old = abs(self._now() - left.stamp) > RESUME_WITHIN_S
+        if left.state == OVER or is_old or (labels is None and left.state != LOOKING):
+            if left.state != OVER:
+                log.warning("request %d was left in the middle: given up", left.request)
+            self._give_up(left.request, left.cube, labels or ())
+        elif labels is not None:
+            cube, count = left.index + 1, len(labels)
+            log.warning("going on with request %d at cube %d of %d", left.request, cube, count)
+            self._hold_until = self._clock() + self._settings.ready_hold_s
+            self._hand_over(left.request, labels, left.index, self._was_written(left))
+        elif not self._is_asked():
+            log.warning("request %d was not answered: looking again", left.request)
+            self._see_through(left.request)
+
+    def _was_written(self, left: Handover) -> bool:
+        label = self._params.get(self._settings.label_param)
+        return left.state == OFFERED and not is_not_written(label)
+
+    def _look(self, request: int) -> Answer:
+        picture = None
         try:
             picture = self._take_image()
             found = left_to_right(self._detect(picture), self._settings.max_objects)
@@ -125,24 +154,45 @@ class Labeller:
         """Numbers go on where an earlier run of the node has stopped."""
         if self.answer is not None:
             return self.answer.request + 1
-        last = self._params.get(self._result_param)
-        number = last.get("request") if isinstance(last, dict) else None
-        return number + 1 if isinstance(number, int) and 0 < number < 2**31 - 1 else 1
+        told = self._params.get(self._result_param)
+        number = told.get("request") if isinstance(told, dict) else None
+        last: int = number if is_request_number(number) else 0  # type: ignore[assignment]
+        left = self._journal.read()
+        if left is not None:  # its number is used again where nobody has seen it
+            last = max(last, left.request - (left.state == LOOKING))
+        return last + 1
 
-    def _hand_over(self, answer: Answer) -> None:
-        """Offer each cube; what can wait, waits until the first label is out."""
-        for detection in answer.detections:
-            self._let_ready_be_seen()
-            self._params[self._settings.robot_ready_param] = False
-            self._params[self._settings.label_param] = detection.label
-            self._tell()
-            self._await_ready(detection.label)
+    def _hand_over(
+        self, request: int, labels: Sequence[int], first: int = 0, was_written: bool = False
+    ) -> None:
+        """Offer each cube from the index `first` on, of which one may be on offer already."""
+        index = first
+        try:
+            for index in range(first, len(labels)):
+                if not (was_written and index == first):
+                    self._offer(request, index + 1, labels[index])
+                self._tell()
+                self._await_ready(labels[index])
+                if index + 1 < len(labels):
+                    self._journal.write(request, NEXT, index + 2)
+        except _Abandoned as reason:
+            log.warning("request %d abandoned: %s", request, reason)
+            self._give_up(request, index + 1, labels)
+        else:
+            self._journal.write(request, OVER)
+
+    def _offer(self, request: int, cube: int, label: int) -> None:
+        self._let_ready_be_seen()
+        self._params[self._settings.label_param] = NOT_WRITTEN
+        self._journal.write(request, OFFERED, cube)
+        self._params[self._settings.robot_ready_param] = False
+        self._exchange(self._settings.label_param, NOT_WRITTEN, label)
 
     def _tell(self) -> None:
-        """Log and publish the answer, once."""
+        """Log and publish the answer, once; what can wait, waits until the first label is out."""
         answer, self._untold = self._untold, None
         if answer is not None:
-            log.info("request %d: %s", answer.request, _in_words(answer))
+            log.info("request %d: %s", answer.request, answer.in_words())
             self._publish(answer)
 
     def _let_ready_be_seen(self) -> None:
@@ -167,18 +217,19 @@ class Labeller:
                 raise _Abandoned("the parameters have vanished, was the ROS master restarted?")
             return False
 
-        try:
-            if not self._poll(is_ready, f"{ready_param} after label {label}", timeout_s):
-                raise _Abandoned(f"{ready_param} did not become true in {timeout_s:g} s")
-        except _Abandoned:
-            self._withdraw(label)
-            raise
+        if not self._poll(is_ready, f"{ready_param} after label {label}", timeout_s):
+            raise _Abandoned(f"{ready_param} did not become true in {timeout_s:g} s")
         self._hold_until = self._clock() + self._settings.ready_hold_s
 
-    def _withdraw(self, label: int) -> None:
-        """Take back a label that nobody has taken, or the next request would get it."""
+    def _give_up(self, request: int, cube: int, labels: Sequence[int]) -> None:
+        """End the request; a label that nobody has taken is withdrawn: the next one would get it.
+
+        Written down first, so that a node which is killed in between withdraws it when it starts.
+        """
+        self._journal.write(request, OVER, cube)
         current = self._params.get(self._settings.label_param)
-        if type(current) is int and current == label:
+        is_on_offer = 0 < cube <= len(labels) and type(current) is int
+        if is_on_offer and current == labels[cube - 1]:
             self._params[self._settings.label_param] = NO_LABEL
 
     def _is_asked(self) -> bool:
@@ -211,11 +262,3 @@ class _Abandoned(Exception):
 def _is_yes(value: Any) -> bool:
     """True or 1; what else a parameter may hold (-1, "yes", a list, a date) is not yet."""
     return isinstance(value, (bool, int, float)) and value == 1
-
-
-def _in_words(answer: Answer) -> str:
-    if answer.reason:
-        return f"{answer.status}: {answer.reason}"
-    if not answer.detections:
-        return "no cubes seen"
-    return ", ".join(f"{d.name} ({d.score:.2f})" for d in answer.detections) + " left to right"

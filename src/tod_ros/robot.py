@@ -146,10 +146,16 @@ class RosParams(MutableMapping[str, Any]):
 
     Each value is asked for anew: what rospy caches goes stale when the master is restarted.
     `sleep` is called between attempts and may raise to end the wait. For one thread only.
+    With `is_patient` False the fault of MASTER_FAULTS is raised at once.
     """
 
-    def __init__(self, sleep: Callable[[float], None] = time.sleep, timeout_s: float = 2.0):
-        self._sleep = sleep
+    def __init__(
+        self,
+        sleep: Callable[[float], None] = time.sleep,
+        timeout_s: float = 2.0,
+        is_patient: bool = True,
+    ):
+        self._sleep, self._is_patient = sleep, is_patient
         self._master = connect_master(timeout_s)
         self._caller = rospy.get_name()
 
@@ -161,6 +167,23 @@ class RosParams(MutableMapping[str, Any]):
 
     def __setitem__(self, name: str, value: Any) -> None:
         self._insist(self._master.setParam, rospy.resolve_name(name), value)
+
+    def exchange(self, name: str, old: Any, new: Any) -> None:
+        """Set a parameter that holds `old`, once.
+
+        A write whose answer got lost may have had its effect, which others have seen and undone:
+        it is repeated only while `old` still stands there.
+        """
+        while True:
+            try:
+                self._master.setParam(self._caller, rospy.resolve_name(name), new)
+                return
+            except MASTER_FAULTS as error:
+                log.warning("%s may not have been set (%s): looking", name, error)
+            current = self.get(name)
+            if type(current) is not type(old) or current != old:
+                return
+            self._sleep(0.1)
 
     def __delitem__(self, name: str) -> None:
         code, _, _ = self._insist(self._master.deleteParam, rospy.resolve_name(name))
@@ -179,6 +202,8 @@ class RosParams(MutableMapping[str, Any]):
             try:
                 answer = call(self._caller, *arguments)
             except MASTER_FAULTS as error:
+                if not self._is_patient:
+                    raise
                 if spoken_at is None or time.monotonic() - spoken_at >= REPEAT_S:
                     again = "" if spoken_at is None else "still "
                     log.warning("the ROS master is gone (%s): %swaiting for it", error, again)

@@ -16,6 +16,7 @@ from poppy_controllers.srv import GetImage, GetImageResponse
 from sensor_msgs.msg import Image
 
 from tod_ros.errors import CameraError
+from tod_ros.master import is_node_alive
 from tod_ros.robot import ImageClient, RosParams
 
 PICTURE = Image(height=2, width=3, encoding="bgr8", step=9, data=bytes(range(18)))
@@ -26,6 +27,7 @@ class Master:
 
     def __init__(self, port=0):
         self.params = {}
+        self.nodes = {}
         self.camera_port = None
         self._server = SimpleXMLRPCServer(
             ("localhost", port), logRequests=False, allow_none=True, bind_and_activate=False
@@ -34,7 +36,7 @@ class Master:
         self._server.server_bind()
         self._server.server_activate()
         self.port = self._server.server_address[1]
-        for method in (self.getParam, self.setParam, self.lookupService):
+        for method in (self.getParam, self.setParam, self.lookupService, self.lookupNode):
             self._server.register_function(method)
         threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
 
@@ -49,6 +51,10 @@ class Master:
         if self.camera_port is None:
             return -1, f"no provider for {name}", ""
         return 1, "", f"rosrpc://localhost:{self.camera_port}"
+
+    def lookupNode(self, _caller, name):  # noqa: N802
+        uri = self.nodes.get(name)
+        return (1, "", uri) if uri else (-1, f"unknown node {name}", "")
 
     def stop(self):
         self._server.shutdown()
@@ -249,3 +255,52 @@ def test_the_wait_for_a_master_ends_when_sleep_says_so(master):
     master.stop()
     with pytest.raises(Ending):
         params["/label"]
+
+
+@pytest.mark.parametrize(
+    "is_done, seen_and_undone, expected",
+    [(False, None, [2]), (True, None, [2]), (True, -1, [2, -1])],
+)
+def test_a_write_whose_answer_is_lost_has_its_effect_once(
+    master, monkeypatch, is_done, seen_and_undone, expected
+):
+    """The controller may have taken the label before the node hears that it was written."""
+    master.params["/label"] = -1.0
+    written = []
+    real = master._server.funcs["setParam"]
+
+    def set_and_lose_the_answer(caller, name, value):
+        master._server.funcs["setParam"] = record
+        if is_done:
+            record(caller, name, value)
+        if seen_and_undone is not None:
+            record("/controller", name, seen_and_undone)
+        raise ConnectionError("lost")
+
+    def record(caller, name, value):
+        written.append(value)
+        return real(caller, name, value)
+
+    master._server.funcs["setParam"] = set_and_lose_the_answer
+    RosParams().exchange("/label", -1.0, 2)
+    assert written == expected
+    assert master.params["/label"] == expected[-1]
+
+
+def test_a_node_is_alive_when_it_answers_under_its_own_name(master):
+    port_of_another = Master()
+    port_of_another._server.register_function(lambda _caller: (1, "", "/other"), "getName")
+    with socket.socket() as free:
+        free.bind(("localhost", 0))
+        nobody = f"http://localhost:{free.getsockname()[1]}"
+    master.nodes.update({"/killed": nobody, "/reused": f"http://localhost:{port_of_another.port}"})
+    master.nodes["/other"] = master.nodes["/reused"]
+    alive = {name: is_node_alive(name, 1.0) for name in ("/killed", "/reused", "/other", "/no")}
+    assert alive == {"/killed": False, "/reused": False, "/other": True, "/no": False}
+    port_of_another.stop()
+
+
+def test_a_node_that_holds_its_port_without_an_answer_counts_as_alive(master):
+    with socket.create_server(("localhost", 0)) as silent:
+        master.nodes["/hung"] = f"http://localhost:{silent.getsockname()[1]}"
+        assert is_node_alive("/hung", 0.2)

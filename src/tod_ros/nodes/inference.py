@@ -4,8 +4,11 @@ Conversation (parameters of the robot's controller; their names can be changed)
     takeImage    read until true (or 1), then set to False: one request
     ~result      written once for each request, before its first label: {stamp, request, count,
                  status (ok, no_cubes, camera_failed, model_failed), labels, names, scores, boxes}
+    ~handover    where the conversation stands; a node that was killed goes on there when it is
+                 started again
     label        the class id of one cube (1, 2, ...), cube by cube
     RobotReady   set to False with each label; the next cube waits until it is true
+    /tod_ros/claims  which node serves these parameters; a second one is refused
 Services
     ~detect (tod_ros/Detect)        detect now, or in the picture given; touches no parameter. It is
                                     there once the model is loaded and warm: waiting for it means
@@ -41,8 +44,10 @@ from __future__ import annotations
 import rospy
 
 from tod_ros.camera import Camera
+from tod_ros.claims import Claims
 from tod_ros.errors import TodError
 from tod_ros.labelling import Labeller
+from tod_ros.master import is_node_alive
 from tod_ros.nodes import startup
 from tod_ros.nodes.inference_outputs import Outputs
 from tod_ros.robot import ImageClient, RosParams
@@ -51,26 +56,33 @@ from tod_ros.settings import InferenceSettings
 from tod_ros.shipped import shipped
 
 RESULT_PARAM = "~result"
+HANDOVER_PARAM = "~handover"
 SHIPPED_MODEL = ("models", "cube_faces")
 
 
 def main() -> None:
     startup.begin("inference")
     try:
-        settings = startup.read_settings(InferenceSettings, outputs=("result",))
+        settings = startup.read_settings(InferenceSettings, outputs=("result", "handover"))
+        claims = claims_of(settings)
+        claims.hold()
         model = ServedModel(with_model(settings, str(shipped(*SHIPPED_MODEL))))
+        claims.hold()  # two that start together see each other only now
     except TodError as error:
         startup.give_up(error)
     client = ImageClient(settings.image_service, settings.image_timeout_s)
     camera = Camera(client, settings.image_attempts, startup.sleep)
     outputs = Outputs(model, camera, settings.max_objects)
+    params = RosParams(startup.sleep)
     labeller = Labeller(
-        RosParams(startup.sleep),
+        params,
         camera,
         model.detect,
         settings,
         publish=outputs.publish,
         result_param=rospy.resolve_name(RESULT_PARAM),
+        handover_param=rospy.resolve_name(HANDOVER_PARAM),
+        exchange=params.exchange,
         sleep=startup.sleep,
     )
     outputs.serve()
@@ -80,5 +92,19 @@ def main() -> None:
         startup.wait_for_robot(client)
         labeller.run()
 
-    startup.work_until_shutdown(work, lambda: outputs.publish_diagnostics(labeller))
+    def keep_house() -> None:
+        claims.hold()
+        outputs.publish_diagnostics(labeller)
+
+    startup.work_until_shutdown(work, keep_house)
     startup.leave()
+
+
+def claims_of(settings: InferenceSettings) -> Claims:
+    names = (settings.take_image_param, settings.robot_ready_param, settings.label_param)
+    return Claims(
+        RosParams(is_patient=False),
+        rospy.get_name(),
+        [rospy.resolve_name(name) for name in names],
+        lambda node: is_node_alive(node, startup.MASTER_TIMEOUT_S),
+    )

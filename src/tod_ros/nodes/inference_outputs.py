@@ -11,12 +11,12 @@ from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from sensor_msgs.msg import Image
 from std_srvs.srv import Trigger, TriggerResponse
 
-from tod_ros import labelling
+from tod_ros.answer import CAMERA_FAILED, MODEL_FAILED, Answer
 from tod_ros.detections import Detection, left_to_right
 from tod_ros.drawing import draw_detections
 from tod_ros.errors import TodError
 from tod_ros.images import from_message, to_message_fields
-from tod_ros.labelling import Answer, Labeller
+from tod_ros.labelling import Labeller
 from tod_ros.msg import Detection as DetectionMessage
 from tod_ros.msg import Detections
 from tod_ros.srv import Detect, DetectResponse
@@ -85,9 +85,7 @@ class Outputs:
         answer = labeller.answer
         failed = answer.status if answer else ""
         reason = answer.reason if answer else ""
-        camera_failed, model_failed = (
-            failed == status for status in (labelling.CAMERA_FAILED, labelling.MODEL_FAILED)
-        )
+        camera_failed, model_failed = (failed == status for status in (CAMERA_FAILED, MODEL_FAILED))
         return [
             _status("model", model_failed, reason if model_failed else self._model.in_words()),
             _status("camera", camera_failed, reason if camera_failed else "no fault known"),

@@ -6,40 +6,46 @@ and give_up(error) where a TodError ends it.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import signal
 import sys
 import threading
 import time
-from typing import Any, Callable, Collection, Mapping, NoReturn, Type, TypeVar
+from typing import Any, Callable, Collection, Dict, Mapping, NoReturn, Type, TypeVar
 
 import rosgraph
 import rospy
 
 from tod_ros.errors import SettingError, TodError
-from tod_ros.master import MASTER_FAULTS, connect_master
+from tod_ros.master import MASTER_FAULTS, connect_master, is_node_alive
 from tod_ros.registration import stay_registered
-from tod_ros.robot import REPEAT_S, ImageClient
+from tod_ros.robot import REPEAT_S, ImageClient, RosParams
 from tod_ros.settings import from_mapping
 
 END_WITHIN_S = 1.2  # a signal must end a node within 2 s, whatever hangs
 HOUSEKEEPING_S = 1.0
 MASTER_TIMEOUT_S = 2.0
+NAMESAKE_ENDS_WITHIN_S = 3.0
 ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 Settings = TypeVar("Settings")
 _forced_status = [0]
+_given: Dict[str, Any] = {}  # the private parameters that the node was started with
 log = logging.getLogger("rosout." + __name__)
 
 
 def begin(name: str) -> None:
     """Wait for the master, rospy.init_node, and a guard that ends the process soon after a signal.
 
-    rospy waits for the master too, but fails on parameters of the command line.
+    rospy waits for the master too, but fails on parameters of the command line. And it ends a
+    running node of the same name, in the middle of whatever that one does: here the second one
+    is refused.
     """
     before = {sign: signal.signal(sign, lambda *_: leave()) for sign in ENDING_SIGNALS}
     _wait_for_master(name)
+    _refuse_a_namesake(name)
     for sign, handler in before.items():
         signal.signal(sign, handler)
     threading.Thread(target=_end_in_time, name="end in time", daemon=True).start()
@@ -65,13 +71,37 @@ def _wait_for_master(name: str) -> None:
         time.sleep(0.2)
 
 
+def _refuse_a_namesake(name: str) -> None:
+    own_name = rosgraph.names.load_mappings(sys.argv).get("__name", name)
+    full_name = rosgraph.names.ns_join(rosgraph.names.get_ros_namespace(), own_name)
+    until = time.monotonic() + NAMESAKE_ENDS_WITHIN_S
+    while _is_alive(full_name):
+        if time.monotonic() > until:  # it is not just about to end
+            log.critical(
+                "a node %s is running already; end it first (rosnode kill %s), or give this one"
+                " another name, for example __name:=%s2",
+                *(full_name, full_name, own_name),
+            )
+            leave(1)
+        time.sleep(0.1)
+
+
+def _is_alive(name: str) -> bool:
+    try:
+        return is_node_alive(name, MASTER_TIMEOUT_S)
+    except MASTER_FAULTS:  # rospy.init_node says so
+        return False
+
+
 def read_settings(kind: Type[Settings], outputs: Collection[str] = ()) -> Settings:
     """The node's private parameters; `outputs` are those that the node itself sets."""
     values: Any = rospy.get_param("~", {})
     if not isinstance(values, Mapping):
         raise SettingError(f"parameter {rospy.get_name()} is {values!r}, must be a namespace")
+    given = {k: v for k, v in values.items() if k not in outputs}
+    _given.update(given)
     try:
-        return from_mapping(kind, {k: v for k, v in values.items() if k not in outputs})
+        return from_mapping(kind, given)
     except SettingError as error:
         raise SettingError(
             f"{error} (if an earlier run left it there:"
@@ -153,11 +183,23 @@ def leave(status: int = 0) -> NoReturn:
 def _every_second(housekeeping: Callable[[], None]) -> None:
     try:
         while True:
-            stay_registered()
-            housekeeping()
+            if stay_registered():
+                _give_parameters_back()
+            with contextlib.suppress(*MASTER_FAULTS):  # the next time, when it is back
+                housekeeping()
             sleep(HOUSEKEEPING_S)
     except rospy.ROSInterruptException:
         pass
+    except TodError as error:
+        give_up(error)
+
+
+def _give_parameters_back() -> None:
+    """To a master that was restarted: started again, the node would run with its defaults."""
+    params = RosParams(is_patient=False)
+    with contextlib.suppress(*MASTER_FAULTS):
+        for name, value in sorted(_given.items()):
+            params.setdefault(f"~{name}", value)
 
 
 def _end_in_time() -> None:
