@@ -4,27 +4,31 @@ The named encodings (rgb8, mono16, bayer_rggb8, yuv422, ...) give what cv_bridge
 for bgr8. The bare OpenCV types (8UC3, ...) name no colours, so cv_bridge refuses them; drivers
 that call cv2_to_imgmsg() without an encoding mean OpenCV's own order, and so they are read here:
 one channel is grey, three are BGR, four BGRA.
+
+OpenCV is loaded only for the encodings that mix pixels (see resizing.py for why).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Dict, Optional
+from typing import Dict, Optional, Tuple
 
-import cv2
 import numpy as np
 
 from tod_ros.errors import ImageError
 from tod_ros.names import did_you_mean
 
+BGR, RGB, GREY = (0, 1, 2), (2, 1, 0), (0, 0, 0)
+
 
 @dataclass(frozen=True)
 class Encoding:
-    """How one pixel is stored, and OpenCV's conversion to BGR (None: it is BGR)."""
+    """How one pixel is stored: where its blue, green and red are, or OpenCV's conversion."""
 
     bits: int
     channels: int
-    conversion: Optional[int] = None
+    order: Tuple[int, int, int] = BGR
+    conversion: Optional[str] = None
 
     @property
     def dtype(self) -> np.dtype:
@@ -36,18 +40,13 @@ class Encoding:
 
 
 def _known() -> Dict[str, Encoding]:
-    known = {"yuv422": Encoding(8, 2, cv2.COLOR_YUV2BGR_UYVY)}
+    known = {"yuv422": Encoding(8, 2, conversion="COLOR_YUV2BGR_UYVY")}
     # OpenCV names a Bayer pattern by the second row's second and third pixel, ROS by the first row
-    bayer = {
-        "rggb": cv2.COLOR_BayerBG2BGR,
-        "bggr": cv2.COLOR_BayerRG2BGR,
-        "gbrg": cv2.COLOR_BayerGR2BGR,
-        "grbg": cv2.COLOR_BayerGB2BGR,
-    }
+    bayer = {"rggb": "BG", "bggr": "RG", "gbrg": "GR", "grbg": "GB"}
     for bits in (8, 16):
-        grey = Encoding(bits, 1, cv2.COLOR_GRAY2BGR)
+        grey = Encoding(bits, 1, GREY)
         bgr = Encoding(bits, 3)
-        bgra = Encoding(bits, 4, cv2.COLOR_BGRA2BGR)
+        bgra = Encoding(bits, 4)
         known.update(
             {
                 f"mono{bits}": grey,
@@ -56,12 +55,13 @@ def _known() -> Dict[str, Encoding]:
                 f"{bits}UC3": bgr,
                 f"bgra{bits}": bgra,
                 f"{bits}UC4": bgra,
-                f"rgb{bits}": Encoding(bits, 3, cv2.COLOR_RGB2BGR),
-                f"rgba{bits}": Encoding(bits, 4, cv2.COLOR_RGBA2BGR),
+                f"rgb{bits}": Encoding(bits, 3, RGB),
+                f"rgba{bits}": Encoding(bits, 4, RGB),
             }
         )
-        for pattern, conversion in bayer.items():
-            known[f"bayer_{pattern}{bits}"] = Encoding(bits, 1, conversion)
+        for pattern, name in bayer.items():
+            conversion = f"COLOR_Bayer{name}2BGR"
+            known[f"bayer_{pattern}{bits}"] = Encoding(bits, 1, conversion=conversion)
     return known
 
 
@@ -79,10 +79,20 @@ def find(name: str) -> Encoding:
 
 
 def to_bgr(pixels: np.ndarray, encoding: Encoding) -> np.ndarray:
-    """`pixels` [height, width, channels] of native byte order as a new BGR array of 8 bits."""
-    bgr = np.ascontiguousarray(pixels)
+    """`pixels` [height, width, channels] of native byte order as BGR of 8 bits.
+
+    The very same array where it is that already.
+    """
     if encoding.conversion is not None:
-        bgr = cv2.cvtColor(bgr, encoding.conversion)
+        import cv2
+
+        bgr = cv2.cvtColor(np.ascontiguousarray(pixels), getattr(cv2, encoding.conversion))
+    elif (encoding.channels, encoding.order) == (3, BGR):
+        bgr = pixels
+    else:
+        bgr = np.empty((*pixels.shape[:2], 3), pixels.dtype)
+        for colour, channel in enumerate(encoding.order):
+            bgr[..., colour] = pixels[..., channel]
     if encoding.bits == 16:
-        bgr = cv2.convertScaleAbs(bgr, alpha=255 / 65535)
-    return bgr.copy() if bgr is pixels or bgr.base is not None else bgr
+        bgr = np.rint(bgr * np.float32(255 / 65535)).astype(np.uint8)
+    return bgr

@@ -1,21 +1,23 @@
 """Pictures: to and from files, to and from sensor_msgs/Image, and whether they show anything.
 
-A picture is a numpy array [height, width, 3] of 8 bits, blue first, as OpenCV has it.
+A picture is a numpy array [height, width, 3] of 8 bits, blue first, as OpenCV has it. OpenCV and
+Pillow are loaded for files only, which the inference node never touches (see resizing.py).
 """
 
 from __future__ import annotations
 
 import io
 from pathlib import Path
-from typing import Any, Dict, Optional
+from typing import TYPE_CHECKING, Any, Dict, Optional
 
-import cv2
 import numpy as np
-from PIL import Image, ImageOps
 
 from tod_ros import encodings
 from tod_ros.errors import BlindImageError, ImageError
 from tod_ros.files import PathLike, write_bytes
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 EXTENSIONS = ("png", "jpg", "jpeg", "bmp")
 MAX_PIXELS = 100_000_000  # beyond any camera; a file of a few bytes can claim to be larger
@@ -32,6 +34,8 @@ BLACK_LEVEL = 16
 
 def read_image(path: PathLike) -> np.ndarray:
     """The picture in a file, upright as its EXIF data says; without its transparency."""
+    from PIL import Image, ImageOps
+
     try:
         content = Path(path).read_bytes()
     except OSError as error:
@@ -54,6 +58,8 @@ def read_image(path: PathLike) -> np.ndarray:
 
 
 def _pillow_to_bgr(picture: Image.Image) -> np.ndarray:
+    import cv2
+
     if picture.mode.startswith("I"):  # 16 bits of grey, which convert() would clip at 255
         grey = np.clip(np.asarray(picture), 0, 65535) * (255 / 65535)
         return cv2.cvtColor(np.rint(grey).astype(np.uint8), cv2.COLOR_GRAY2BGR)
@@ -67,6 +73,8 @@ def encode(bgr: np.ndarray, extension: str) -> bytes:
         raise ImageError(
             f"pictures cannot be written as {extension!r}, use one of {', '.join(EXTENSIONS)}"
         )
+    import cv2
+
     return cv2.imencode(f".{kind}", bgr)[1].tobytes()
 
 
@@ -84,7 +92,10 @@ def _reason(error: OSError) -> str:
 
 
 def from_message(message: Any) -> np.ndarray:
-    """The picture in anything shaped like sensor_msgs/Image, as a new array."""
+    """The picture in anything shaped like sensor_msgs/Image.
+
+    Where its bytes are blue first already, the array lies on them: nothing is copied.
+    """
     height, width, data = message.height, message.width, message.data
     if not height or not width:
         raise BlindImageError(CAMERA_OFF)
@@ -104,9 +115,10 @@ def from_message(message: Any) -> np.ndarray:
             f" {width}x{height} in {message.encoding} needs {height * step} bytes,"
             f" {len(data)} came; check the network and the camera's driver"
         )
-    rows = np.frombuffer(bytes(data), np.uint8).reshape(height, step)[:, :row_bytes]
+    content = data if isinstance(data, (bytes, bytearray)) else bytes(data)
+    rows = np.frombuffer(content, np.uint8).reshape(height, step)[:, :row_bytes]
     dtype = encoding.dtype.newbyteorder(">" if message.is_bigendian else "<")
-    pixels = np.ascontiguousarray(rows).view(dtype).astype(encoding.dtype)
+    pixels = np.ascontiguousarray(rows).view(dtype).astype(encoding.dtype, copy=False)
     return encodings.to_bgr(pixels.reshape(height, width, encoding.channels), encoding)
 
 

@@ -13,11 +13,11 @@ import threading
 from pathlib import Path
 from typing import Any, Mapping, Tuple
 
-import cv2
 import numpy as np
 
 from tod_ros.errors import ModelError
 from tod_ros.network import Network, Raw
+from tod_ros.resizing import network_input
 
 INSTALL = "pip install ai-edge-litert"
 _LIBRARIES = ("ai_edge_litert", "tflite_runtime")
@@ -29,45 +29,24 @@ def is_installed() -> bool:
 
 
 def load(path: Path, card: Mapping[str, Any], threads: int) -> Network:
-    """A network whose calls take turns: one interpreter holds one picture at a time."""
+    """A network whose calls take turns where they must: an interpreter holds one picture."""
     interpreter = _interpreter(path, threads or os.cpu_count() or 1)
     image, boxes, scores = _find_tensors(path, interpreter, card.get("tflite", {}))
     _, height, width, _ = (int(n) for n in image["shape"])
     turn = threading.Lock()
 
     def run(bgr_image: np.ndarray) -> Raw:
-        rgb = cv2.cvtColor(resize(bgr_image, (width, height)), cv2.COLOR_BGR2RGB)
-        with turn:
-            try:
-                interpreter.set_tensor(image["index"], rgb[np.newaxis].astype(np.float32))
+        picture = network_input(bgr_image, (width, height))[np.newaxis]
+        try:
+            with turn:
+                interpreter.set_tensor(image["index"], picture)
                 interpreter.invoke()
-                return _best_classes(
-                    interpreter.get_tensor(boxes["index"])[0],
-                    interpreter.get_tensor(scores["index"])[0],
-                )
-            except (RuntimeError, ValueError) as error:
-                raise ModelError(f"{path}: the network failed ({_line(error)})") from error
+                found = [interpreter.get_tensor(tensor["index"])[0] for tensor in (boxes, scores)]
+        except (RuntimeError, ValueError) as error:
+            raise ModelError(f"{path}: the network failed ({_line(error)})") from error
+        return _best_classes(*found)
 
     return Network(run, (width, height))
-
-
-def resize(image: np.ndarray, size_wh: Tuple[int, int]) -> np.ndarray:
-    """`image` at another size, sampled as the Object Detection API samples what it trains on.
-
-    Its pixels are points on a grid that starts in the corner; cv2.resize takes them for squares,
-    which moves every box by a part of a pixel of the network's.
-    """
-    height, width = image.shape[:2]
-    if (width, height) == tuple(size_wh):
-        return image
-    from_result = np.array([[width / size_wh[0], 0, 0], [0, height / size_wh[1], 0]])
-    return cv2.warpAffine(
-        image,
-        from_result,
-        tuple(size_wh),
-        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-        borderMode=cv2.BORDER_REPLICATE,
-    )
 
 
 def _interpreter(path: Path, threads: int) -> Any:

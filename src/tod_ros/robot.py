@@ -72,7 +72,8 @@ class ImageClient:
             "callerid": rospy.get_name(),
         }
         wire.send(rosgraph.network.encode_ros_handshake_header(header))
-        answer = rosgraph.network.decode_ros_handshake_header(wire.read_block(with_size=True))
+        handshake = bytes(wire.read_block(with_size=True))
+        answer = rosgraph.network.decode_ros_handshake_header(handshake)
         if "error" in answer:
             raise CameraError(f"service {self.service} refuses the call: {answer['error']}")
         wire.send(struct.pack("<I", 0))  # the request of GetImage is empty
@@ -114,7 +115,7 @@ class _Wire:
         self._connection.settimeout(_left(self._deadline))
         self._connection.sendall(content)
 
-    def read_block(self, with_size: bool = False) -> bytes:
+    def read_block(self, with_size: bool = False) -> bytearray:
         """What follows a length of four bytes."""
         head = self.read(4)
         (size,) = struct.unpack("<I", head)
@@ -122,7 +123,8 @@ class _Wire:
             raise CameraError(f"the camera announces {size} bytes; check its driver")
         return head + self.read(size) if with_size else self.read(size)
 
-    def read(self, size: int) -> bytes:
+    def read(self, size: int) -> bytearray:
+        """As a bytearray: genpy cuts the picture out of it, and that is its only copy."""
         content = bytearray(size)
         view, position = memoryview(content), 0
         while position < size:
@@ -131,7 +133,7 @@ class _Wire:
             if not count:
                 raise ConnectionError("the connection ended in the middle of the answer")
             position += count
-        return bytes(content)
+        return content
 
 
 def _left(deadline: float) -> float:

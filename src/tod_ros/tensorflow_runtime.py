@@ -12,11 +12,11 @@ import os
 from pathlib import Path
 from typing import Any, Mapping, Optional, Tuple
 
-import cv2
 import numpy as np
 
 from tod_ros.errors import ModelError
 from tod_ros.network import Network, Raw
+from tod_ros.resizing import network_input
 
 INSTALL = "pip install tensorflow"
 OUTPUTS = ("detection_boxes", "detection_classes", "detection_scores", "num_detections")
@@ -32,15 +32,20 @@ def is_installed() -> bool:
 
 def load(path: Path, card: Mapping[str, Any], threads: int) -> Network:
     tf = _import_tensorflow(threads)
+    import cv2  # see resizing.py; beside TensorFlow it weighs little
+
     model, signature = _load_signature(tf, path)
     name, spec = _input(path, signature)
     size_wh = _fixed_size(spec)
 
     def run(bgr_image: np.ndarray) -> Raw:
-        picture = bgr_image if size_wh is None else cv2.resize(bgr_image, size_wh)
-        rgb = cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)[np.newaxis]
+        if size_wh is None:
+            rgb = cv2.cvtColor(bgr_image, cv2.COLOR_BGR2RGB)
+        else:
+            rgb = np.rint(network_input(bgr_image, size_wh))
+        picture = rgb[np.newaxis].astype(spec.dtype.as_numpy_dtype)
         try:
-            outputs = signature(**{name: tf.constant(rgb, spec.dtype)})
+            outputs = signature(**{name: tf.constant(picture)})
         except (tf.errors.OpError, ValueError, TypeError) as error:
             raise ModelError(f"{path}: the network failed ({_line(error)})") from error
         return _decode(path, {key: value.numpy() for key, value in outputs.items()})

@@ -13,7 +13,6 @@ from std_srvs.srv import Trigger, TriggerResponse
 
 from tod_ros.answer import CAMERA_FAILED, MODEL_FAILED, Answer
 from tod_ros.detections import Detection, left_to_right
-from tod_ros.drawing import draw_detections
 from tod_ros.errors import TodError
 from tod_ros.images import from_message, to_message_fields
 from tod_ros.labelling import Labeller
@@ -126,6 +125,8 @@ class AnnotatedImage:
             publish_to_one(self._message())
 
     def _message(self) -> Image:
+        from tod_ros.drawing import draw_detections  # OpenCV, for whoever looks on
+
         with self._lock:
             if self._drawn is None:
                 picture, detections, stamp = self._shown
