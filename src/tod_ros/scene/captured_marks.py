@@ -17,7 +17,7 @@ from tod_ros.scene.faces import Paper, plain_face
 from tod_ros.scene.handwriting import Hand
 from tod_ros.scene.textures import as_pixels, smooth_noise
 
-FIELD_PX = 96  # height of a mark in its field, whose margin is half of that on each side
+FIELD_PX = 64  # height of a mark in its field, whose margin is half of that on each side
 _FACE_PX = 160  # of a face in which ink is looked for
 _MIDDLE = 0.07  # of the face's edge: what reaches into this border is no mark
 _LEAST_CONTRAST = 14.0  # levels between ink and paper

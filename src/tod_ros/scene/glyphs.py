@@ -184,6 +184,7 @@ LOOKALIKES: Tuple[str, ...] = (
     "9q",
     "X cross",
     "V check",
+    "Kk",
 )
 
 

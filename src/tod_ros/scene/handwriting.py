@@ -79,6 +79,14 @@ def write(symbol: str, hand: Hand, rng: np.random.Generator) -> Strokes:
     return _centred(way)
 
 
+def drawn_styles(symbol: str) -> Tuple[Strokes, ...]:
+    """Each style of a symbol as it stands in the table of glyphs; 1 high, centred on 0,0."""
+    return tuple(
+        _centred([_smooth(points, corners) for points, corners in strokes])
+        for strokes in _styles(symbol)
+    )
+
+
 def ink(
     strokes: Strokes, size: int, height: float, pen: float, at_xy: Tuple[float, float]
 ) -> np.ndarray:

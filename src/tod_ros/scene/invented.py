@@ -39,9 +39,7 @@ def _stroke(rng: np.random.Generator) -> np.ndarray:
 
 def _as_text(strokes: List[np.ndarray], corners: List[List[bool]]) -> str:
     return " | ".join(
-        " ".join(
-            f"{x:.0f},{y:.0f}{'!' if corner else ''}" for (x, y), corner in zip(stroke, sharp)
-        )
+        " ".join(f"{x:.0f},{y:.0f}{'!' if corner else ''}" for (x, y), corner in zip(stroke, sharp))
         for stroke, sharp in zip(strokes, corners)
     )
 

@@ -7,7 +7,7 @@ costs the same for one face as for thirty.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import List, Optional, Sequence, Tuple
+from typing import Any, List, Mapping, Optional, Sequence, Tuple
 
 import cv2
 import numpy as np
@@ -30,8 +30,12 @@ def draw_mosaic(
     seed: int,
     classes: Sequence[str] = ("one", "two"),
     size_wh: Tuple[int, int] = (320, 240),
+    **options: Any,
 ) -> Scene:
-    """The mosaic of this seed; its boxes are those of all the faces with a class in it."""
+    """The mosaic of this seed; its boxes are those of all the faces with a class in it.
+
+    `options` go to draw_scene, which draws what the windows show.
+    """
     rng = np.random.default_rng(seed)
     rows, columns = GRIDS[int(rng.integers(len(GRIDS)))]
     xs = np.linspace(0, size_wh[0], columns + 1).round().astype(int).tolist()
@@ -41,12 +45,17 @@ def draw_mosaic(
     boxes: List[Box] = []
     for turn, cell in enumerate(cells):
         if turn % FACES_PER_SCENE == 0:
-            scene = _crowd(rng, classes, size_wh)
+            scene = _crowd(rng, classes, size_wh, options)
         boxes += _fill(rng, image, cell, scene)
     return Scene(image, tuple(sorted(boxes, key=lambda box: (box.xmin + box.xmax, box.ymin))))
 
 
-def _crowd(rng: np.random.Generator, classes: Sequence[str], size_wh: Tuple[int, int]) -> Scene:
+def _crowd(
+    rng: np.random.Generator,
+    classes: Sequence[str],
+    size_wh: Tuple[int, int],
+    options: Mapping[str, Any],
+) -> Scene:
     cubes, others = CROWDS[int(rng.integers(len(CROWDS)))]
     scale = 2 if rng.uniform() < 0.5 else 1
     return draw_scene(
@@ -56,6 +65,7 @@ def _crowd(rng: np.random.Generator, classes: Sequence[str], size_wh: Tuple[int,
         cubes=cubes,
         others=others,
         difficulty="full",
+        **options,
     )
 
 

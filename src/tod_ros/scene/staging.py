@@ -74,7 +74,9 @@ def check(
     if not classes:
         raise SceneError("no classes to draw: name at least one, such as 'one'")
     symbols = {
-        name: "" if name in photos or (name in marks and not can_be_drawn(name)) else symbol_of(name)
+        name: ""
+        if name in photos or (name in marks and not can_be_drawn(name))
+        else symbol_of(name)
         for name in classes
     }
     taken = {alike for symbol in symbols.values() if symbol for alike in lookalikes(symbol)}

@@ -1,0 +1,73 @@
+"""How a training with few pictures is helped: training/<network>/transfer.yaml.
+
+`tod configure` writes the file beside pipeline.config for a network that knows how cubes look; `tod
+train` does what it says. Without the file a network is trained on the project's records alone.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Optional
+
+import yaml
+
+from tod_ros.errors import SettingError
+from tod_ros.files import PathLike, write_text
+from tod_ros.settings import from_mapping, setting
+
+FILE = "transfer.yaml"
+
+
+@dataclass(frozen=True)
+class TransferSettings:
+    """Numbers of pictures to draw, and how the start of the learning goes."""
+
+    captures: int = setting(500, least=0, most=100_000)
+    composites: int = setting(1200, least=0, most=1_000_000)
+    mosaics: int = setting(240, least=0, most=1_000_000)
+    replay: int = setting(500, least=0, most=1_000_000)
+    head_steps: int = setting(40, least=0, most=1_000_000)
+    tell_apart: float = setting(0.5, least=0.0, most=100.0)
+    seed: int = setting(0, least=0, most=2**31)
+
+
+MEANINGS = {
+    "captures": "the project's own pictures, shown so many times anew: shifted, scaled, relit",
+    "composites": "drawn scenes with the marks of the project's own pictures, written again",
+    "mosaics": "pictures of many such faces side by side",
+    "replay": "drawn scenes of the classes that can be drawn, so that they are not forgotten",
+    "head_steps": "steps at the start in which only the network's last layers learn",
+    "tell_apart": "weight of a loss that compares the classes on each cube with one another",
+    "seed": "of all that is drawn",
+}
+
+
+def write_transfer(path: PathLike, settings: TransferSettings) -> None:
+    lines = ["# How `tod train` helps a network that learns from few pictures; 0 leaves one out.\n"]
+    for field in dataclasses.fields(settings):
+        name = field.name
+        lines.append(f"{name}: {getattr(settings, name)}  # {MEANINGS[name]}\n")
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    write_text(path, "".join(lines))
+
+
+def read_transfer(network_dir: PathLike) -> Optional[TransferSettings]:
+    """The settings beside a pipeline.config; None where the file is not there."""
+    path = Path(network_dir) / FILE
+    try:
+        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        line = " ".join(str(error).split())[:200]
+        raise SettingError(
+            f"{path}: cannot be read ({line}); `tod configure` writes it anew"
+        ) from None
+    if not isinstance(values, dict):
+        raise SettingError(f"{path}: holds no settings; `tod configure` writes it anew")
+    try:
+        return from_mapping(TransferSettings, values)
+    except SettingError as error:
+        raise SettingError(f"{path}: {error}", error.parameter) from None
