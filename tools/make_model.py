@@ -141,6 +141,7 @@ def _card(args: argparse.Namespace, work: Path) -> None:
         "seed": args.seed,
         "pictures": args.pictures,
         "mosaics": args.mosaics,
+        "other_seeds": _other_seeds(work),
         "minutes": {
             stage: round(s / 60, 1) for stage, s in _read_json(work / "seconds.json").items()
         },
@@ -157,6 +158,16 @@ def _card(args: argparse.Namespace, work: Path) -> None:
     shutil.move(str(draft), str(args.to))
     shutil.rmtree(old, ignore_errors=True)
     print((args.to / "README.md").read_text(encoding="utf-8"))
+
+
+def _other_seeds(work: Path) -> Dict[str, Any]:
+    """The figures of models that were made here from other seeds, for the card."""
+    judged = work.parent.glob("seed-*/judged/figures.json")
+    return {
+        path.parts[-3].rpartition("-")[2]: _read_json(path)
+        for path in judged
+        if path.parts[-3] != work.name
+    }
 
 
 def _config(args: argparse.Namespace) -> Any:

@@ -24,6 +24,7 @@ from tod_ros.scene import Scene, draw_scene
 FIRST_SCENE, FIRST_EMPTY = 5 * 10**9, 6 * 10**9  # far from the seeds of training sets
 SIZE_WH = (640, 480)
 FAULTS_SHOWN = 6
+FACE_SIZES = (30, 55, 75, 110, 230)  # pixels across, in a picture of SIZE_WH: the card's rows
 
 
 def measure(model: Path, folder: Path, classes: Sequence[str], scenes: int, empty: int) -> None:
@@ -37,6 +38,7 @@ def measure(model: Path, folder: Path, classes: Sequence[str], scenes: int, empt
     judge = Judge(detectors["litert"].label_map)
     answers: Dict[str, List[Any]] = {runtime: [] for runtime in detectors}
     overlaps: List[float] = []
+    read: List[Tuple[float, bool]] = []
     shown = 0
     for seed in watch(range(FIRST_SCENE, FIRST_SCENE + scenes), scenes):
         scene = draw_scene(seed, classes, SIZE_WH, difficulty="full")
@@ -44,6 +46,8 @@ def measure(model: Path, folder: Path, classes: Sequence[str], scenes: int, empt
             answers[runtime].append(detector.detect(scene.image, 0.01))
         verdict = judge.add(str(seed), scene.boxes, answers["litert"][-1])
         overlaps += [iou(box.xyxy, found.xyxy) for box, found in verdict.pairs]
+        right = {box for box, found in verdict.pairs if box.name == found.name}
+        read += [(box.xmax - box.xmin, box in right) for box in scene.boxes]
         if not verdict.is_exact and shown < FAULTS_SHOWN:
             shown += 1
             small = draw_verdict(scene.image, verdict, draw_detections)[::2, ::2]
@@ -52,6 +56,7 @@ def measure(model: Path, folder: Path, classes: Sequence[str], scenes: int, empt
     difference = compare(answers["tensorflow"], answers["litert"])
     same = _same_names(answers["tensorflow"], answers["litert"])
     figures = _figures(judge.evaluation(), overlaps, false, empty)
+    figures["faces_by_width"] = _by_width(read)
     figures["runtimes"] = {
         "pictures": scenes,
         "same_sequence": same,
@@ -96,6 +101,15 @@ def _figures(
     }
 
 
+def _by_width(read: Sequence[Tuple[float, bool]]) -> List[Dict[str, int]]:
+    """How many faces of each size there were, and how many of them were found and read right."""
+    rows = []
+    for low, high in zip(FACE_SIZES, FACE_SIZES[1:]):
+        right = [is_right for width, is_right in read if low <= width < high]
+        rows.append({"from": low, "to": high, "faces": len(right), "right": sum(right)})
+    return rows
+
+
 def _false_in_empty(detector: Detector, classes: Sequence[str], empty: int) -> int:
     """Of scenes without a cube that bears a class, those where something is detected."""
     scenes = (_empty_scene(seed, classes) for seed in range(FIRST_EMPTY, FIRST_EMPTY + empty))
@@ -115,12 +129,27 @@ def _names(detections: Sequence[Any]) -> Tuple[str, ...]:
     return tuple(d.name for d in sorted(sure, key=lambda d: d.centre_x))
 
 
+def _other_seeds(figures_by_seed: Dict[str, Any]) -> str:
+    """What the same recipe gave from other seeds, as far as it was tried."""
+    lines = [
+        f"* Made again from seed {seed}: {figures['exact']} of {figures['scenes']} exact,"
+        f" a detection in {figures['empty_scenes_with_detections']} of {figures['empty_scenes']}"
+        f" scenes without a class, mean IoU {figures['mean_iou']}.\n"
+        for seed, figures in sorted(figures_by_seed.items())
+    ]
+    return "".join(lines) + ("\n" if lines else "")
+
+
 def _readme(card: Dict[str, Any], report: str, pictures: Sequence[str]) -> str:
     figures, classes = card["figures"], ", ".join(f"`{name}`" for name in card["classes"])
     runtimes, minutes = figures["runtimes"], figures["minutes"]
     low, high = (f"{100 * side:.1f}" for side in figures["exact_interval"])
     total = sum(minutes.values())
     stages = ", ".join(f"{stage} {m:g}" for stage, m in minutes.items())
+    by_width = "\n".join(
+        f"| {row['from']} to {row['to']} | {row['faces']} | {row['right']} |"
+        for row in figures["faces_by_width"]
+    )
     gallery = "\n".join(f"![a scene it got wrong]({name})" for name in pictures)
     return f"""# cube_faces: reads the hand-drawn faces of cubes
 
@@ -132,8 +161,9 @@ faces are not reported.
 
 `{card["network"]}`, input {card["input_size_hw"][1]}x{card["input_size_hw"][0]}, as a frozen
 SavedModel, for LiteRT (`model.tflite`), and as a checkpoint to go on training from. It has never
-seen a photograph: it learnt from {figures["pictures"]} pictures drawn by `tod_ros.scene` in
-{card["steps"]} steps, without a network to start from. `make model` makes it again from nothing
+seen a photograph: it learnt from {figures["pictures"]} scenes drawn by `tod_ros.scene` and
+{figures["mosaics"]} mosaics of windows cut out of such scenes, in {card["steps"]} steps, without a
+network to start from. `make model` makes it again from nothing
 (seed {figures["seed"]}; minutes on the machine that made it, other work beside it: {stages};
 {total:.0f} in all). The recipe is `config/pipelines/cube_faces.config`.
 
@@ -152,8 +182,12 @@ On {figures["scenes"]} fresh scenes of full difficulty (640x480), at score 0.5, 
   most {runtimes["most_score_apart"]} apart; {runtimes["boxes_of_one_only"]} boxes (score 0.2 and
   more) that only one of them has.
 
-These scenes come from the same renderer as the training pictures, with other seeds: on photographs
-it can be worse.
+| width of the face in pixels | faces | found and read right |
+| --- | --- | --- |
+{by_width}
+
+{_other_seeds(figures["other_seeds"])}These scenes come from the same renderer as the training
+pictures, with other seeds: on photographs it can be worse.
 
 ## Where it fails
 
