@@ -53,9 +53,10 @@ def _interpreter(path: Path, threads: int) -> Any:
     name = next(name for name in _LIBRARIES if importlib.util.find_spec(name))
     library = importlib.import_module(f"{name}.interpreter")
     try:
-        interpreter = library.Interpreter(model_path=str(path), num_threads=threads)
+        # from its content: a file that LiteRT maps would change under it when it is copied over
+        interpreter = library.Interpreter(model_content=path.read_bytes(), num_threads=threads)
         interpreter.allocate_tensors()
-    except (RuntimeError, ValueError, TypeError) as error:
+    except (OSError, RuntimeError, ValueError, TypeError) as error:
         raise ModelError(
             f"{path}: is not a TFLite model that LiteRT can load ({_line(error)}); export it again"
         ) from error

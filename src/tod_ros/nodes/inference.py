@@ -51,7 +51,7 @@ from tod_ros.master import is_node_alive
 from tod_ros.nodes import startup
 from tod_ros.nodes.inference_outputs import Outputs
 from tod_ros.robot import ImageClient, RosParams
-from tod_ros.served_model import ServedModel, with_model
+from tod_ros.served_model import LoadedAhead
 from tod_ros.settings import InferenceSettings
 from tod_ros.shipped import shipped
 
@@ -61,12 +61,13 @@ SHIPPED_MODEL = ("models", "cube_faces")
 
 
 def main() -> None:
-    startup.begin("inference")
+    loaded = LoadedAhead(str(shipped(*SHIPPED_MODEL)))
+    startup.begin("inference", ahead=loaded.start)
     try:
         settings = startup.read_settings(InferenceSettings, outputs=("result", "handover"))
         claims = claims_of(settings)
         claims.hold()
-        model = ServedModel(with_model(settings, str(shipped(*SHIPPED_MODEL))))
+        model = loaded.get(settings)
         claims.hold()  # two that start together see each other only now
     except TodError as error:
         startup.give_up(error)

@@ -25,6 +25,7 @@ from tod_ros.robot import REPEAT_S, ImageClient, RosParams
 from tod_ros.settings import from_mapping
 
 END_WITHIN_S = 1.2  # a signal must end a node within 2 s, whatever hangs
+LAST_WORDS_S = 0.3
 HOUSEKEEPING_S = 1.0
 MASTER_TIMEOUT_S = 2.0
 NAMESAKE_ENDS_WITHIN_S = 3.0
@@ -32,12 +33,16 @@ ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 Settings = TypeVar("Settings")
 _forced_status = [0]
+_is_signalled = [False]
 _given: Dict[str, Any] = {}  # the private parameters that the node was started with
 log = logging.getLogger("rosout." + __name__)
 
 
-def begin(name: str) -> None:
+def begin(name: str, ahead: Callable[[Mapping[str, Any]], None] = lambda values: None) -> None:
     """Wait for the master, rospy.init_node, and a guard that ends the process soon after a signal.
+
+    `ahead` gets the private parameters as they stand before rospy has connected, which takes it a
+    while; read_settings tells what they are.
 
     rospy waits for the master too, but fails on parameters of the command line. And it ends a
     running node of the same name, in the middle of whatever that one does: here the second one
@@ -45,16 +50,20 @@ def begin(name: str) -> None:
     """
     before = {sign: signal.signal(sign, lambda *_: leave()) for sign in ENDING_SIGNALS}
     _wait_for_master(name)
-    _refuse_a_namesake(name)
+    own_name = _own_name(name)
+    _refuse_a_namesake(own_name)
+    ahead(_values_ahead(own_name))
     for sign, handler in before.items():
         signal.signal(sign, handler)
-    threading.Thread(target=_end_in_time, name="end in time", daemon=True).start()
+    _guard_the_end()
     try:
         rospy.init_node(name)
     except rospy.ROSInitException:
         if not rospy.core.is_shutdown_requested():
             raise
         leave()  # a signal came in the middle of it
+    for sign in ENDING_SIGNALS:
+        signal.signal(sign, _noted(signal.getsignal(sign)))
 
 
 def _wait_for_master(name: str) -> None:
@@ -71,16 +80,29 @@ def _wait_for_master(name: str) -> None:
         time.sleep(0.2)
 
 
-def _refuse_a_namesake(name: str) -> None:
+def _own_name(name: str) -> str:
+    """The node's full name, as rospy.init_node(name) will have it."""
     own_name = rosgraph.names.load_mappings(sys.argv).get("__name", name)
-    full_name = rosgraph.names.ns_join(rosgraph.names.get_ros_namespace(), own_name)
+    return str(rosgraph.names.ns_join(rosgraph.names.get_ros_namespace(), own_name))
+
+
+def _values_ahead(own_name: str) -> Dict[str, Any]:
+    """The private parameters as the command line and the parameter server have them now."""
+    values: Any = {}
+    with contextlib.suppress(*MASTER_FAULTS):
+        _, _, values = connect_master(MASTER_TIMEOUT_S).getParam(own_name, own_name)
+    on_server = values if isinstance(values, Mapping) else {}
+    return {**on_server, **rospy.client.load_command_line_node_params(sys.argv)}
+
+
+def _refuse_a_namesake(own_name: str) -> None:
     until = time.monotonic() + NAMESAKE_ENDS_WITHIN_S
-    while _is_alive(full_name):
+    while _is_alive(own_name):
         if time.monotonic() > until:  # it is not just about to end
             log.critical(
                 "a node %s is running already; end it first (rosnode kill %s), or give this one"
                 " another name, for example __name:=%s2",
-                *(full_name, full_name, own_name),
+                *(own_name, own_name, own_name.rsplit("/", 1)[-1]),
             )
             leave(1)
         time.sleep(0.1)
@@ -202,9 +224,28 @@ def _give_parameters_back() -> None:
             params.setdefault(f"~{name}", value)
 
 
-def _end_in_time() -> None:
+def _noted(handler: Any) -> Callable[[int, Any], None]:
+    """`handler`, but the signal is known of whatever it waits for: it logs, and may hang there."""
+
+    def note(number: int, frame: Any) -> None:
+        _is_signalled[0] = True
+        handler(number, frame)
+
+    return note
+
+
+def _guard_the_end() -> None:
+    """Two threads: one to end the node orderly, and one for when that hangs.
+
+    A signal that comes while the node logs can leave a lock of the logging held for ever.
+    """
+    for wait_s, finish in ((END_WITHIN_S, leave), (END_WITHIN_S + LAST_WORDS_S, os._exit)):
+        threading.Thread(target=_end_in_time, args=(wait_s, finish), daemon=True).start()
+
+
+def _end_in_time(wait_s: float, finish: Callable[[int], None]) -> None:
     """Nothing that the signal's handler itself may wait for (no lock, no new thread)."""
-    while not rospy.core.is_shutdown_requested():
+    while not (_is_signalled[0] or rospy.core.is_shutdown_requested()):
         time.sleep(0.2)
-    time.sleep(END_WITHIN_S)
-    leave(_forced_status[0])
+    time.sleep(wait_s)
+    finish(_forced_status[0])

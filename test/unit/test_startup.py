@@ -1,0 +1,37 @@
+"""How a node ends, in a process of its own."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+
+import pytest
+
+pytest.importorskip("rospy")
+
+STUCK = """
+import logging, os, signal, threading, time
+from tod_ros.nodes import startup
+
+class Stuck(logging.Handler):
+    def flush(self):
+        time.sleep(60)
+
+logging.getLogger().addHandler(Stuck())
+startup.END_WITHIN_S = 0.1
+lock = threading.Lock()
+lock.acquire()
+startup._guard_the_end()
+signal.signal(signal.SIGINT, startup._noted(lambda *_: lock.acquire()))
+print("hangs", flush=True)
+os.kill(os.getpid(), signal.SIGINT)
+"""
+
+
+def test_a_signal_ends_the_process_though_its_handler_and_the_logging_hang():
+    with subprocess.Popen([sys.executable, "-c", STUCK], stdout=subprocess.PIPE) as process:
+        assert process.stdout.readline() == b"hangs\n"
+        started = time.monotonic()
+        assert process.wait(timeout=20) == 0
+        assert time.monotonic() - started < 10
