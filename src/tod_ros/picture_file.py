@@ -1,8 +1,10 @@
 """What a PNG or JPEG file says of itself, and whether it is all there, without decoding it.
 
 Decoding thousands of pictures only to check them takes longer than all the rest of a conversion.
-A PNG carries a checksum for each of its chunks; a JPEG ends with a marker. What passes here can be
-decoded unless the program that wrote it was wrong.
+A PNG carries a checksum for each of its chunks; the coded picture in a JPEG ends with a marker,
+which is looked for where that picture is, not in the thumbnail before it. What passes here can be
+decoded unless the program that wrote it was wrong. Decoders find no more in a JPEG: bytes altered
+in its middle are a wrong picture to them, not a fault.
 """
 
 from __future__ import annotations
@@ -25,6 +27,8 @@ MEND = "take or save it again"
 _PNG_START = b"\x89PNG\r\n\x1a\n"
 _JPEG_START = b"\xff\xd8\xff"
 _JPEG_END = b"\xff\xd9"
+_START_OF_SCAN = 0xDA
+_WITHOUT_LENGTH = (0x00, 0x01, *range(0xD0, 0xD9))
 _ORIENTATION = 0x0112
 _SIDEWAYS = (5, 6, 7, 8)
 
@@ -113,9 +117,26 @@ def _read_jpeg(content: bytes) -> Tuple[Tuple[int, int], int]:
             orientation = _orientation(opened.info.get("exif", b""))
     except Exception as error:  # Pillow's parsers raise nearly anything on broken files
         raise _Broken(f"is a broken JPEG ({error})") from None
-    if _JPEG_END not in content[-65536:]:
+    if content.find(_JPEG_END, _end_of_jpeg_header(content)) < 0:
         raise _Broken("is cut off")
     return size_wh, orientation
+
+
+def _end_of_jpeg_header(content: bytes) -> int:
+    """Where the coded picture begins; each segment before it tells its own length."""
+    position, kind = len(_JPEG_START) - 1, 0
+    while kind != _START_OF_SCAN:
+        position = content.find(b"\xff", position)
+        if position < 0 or position + 4 > len(content):
+            raise _Broken("is cut off")
+        kind = content[position + 1]
+        if kind == 0xFF:  # padding
+            position += 1
+        elif kind in _WITHOUT_LENGTH:
+            position += 2
+        else:
+            position += 2 + struct.unpack_from(">H", content, position + 2)[0]
+    return position
 
 
 def _orientation(exif: bytes) -> int:
