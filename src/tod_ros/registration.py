@@ -23,6 +23,8 @@ def stay_registered(timeout_s: float = 2.0) -> bool:
     try:
         # not lookupNode: rospy's logging alone makes a new master know the node's name
         unknown = _registrations() - _known(master, rospy.get_name())
+        if rospy.core.is_shutdown_requested():  # and so the node is just taking itself out
+            return False
         for registration in sorted(unknown):
             _register(master, *registration)
     except MASTER_FAULTS:

@@ -48,22 +48,29 @@ def begin(name: str, ahead: Callable[[Mapping[str, Any]], None] = lambda values:
     running node of the same name, in the middle of whatever that one does: here the second one
     is refused.
     """
-    before = {sign: signal.signal(sign, lambda *_: leave()) for sign in ENDING_SIGNALS}
+    _on_signals(lambda *_: leave())
     _wait_for_master(name)
     own_name = _own_name(name)
     _refuse_a_namesake(own_name)
     ahead(_values_ahead(own_name))
-    for sign, handler in before.items():
-        signal.signal(sign, handler)
     _guard_the_end()
+    _on_signals(_note)
     try:
-        rospy.init_node(name)
+        rospy.init_node(name, disable_signals=True)
     except rospy.ROSInitException:
         if not rospy.core.is_shutdown_requested():
             raise
         leave()  # a signal came in the middle of it
+
+
+def _on_signals(handler: Callable[[int, Any], None]) -> None:
     for sign in ENDING_SIGNALS:
-        signal.signal(sign, _noted(signal.getsignal(sign)))
+        signal.signal(sign, handler)
+
+
+def _note(_number: int, _frame: Any) -> None:
+    """rospy's own handler would unregister here, and wait for ever where it interrupts a call."""
+    _is_signalled[0] = True
 
 
 def _wait_for_master(name: str) -> None:
@@ -224,28 +231,26 @@ def _give_parameters_back() -> None:
             params.setdefault(f"~{name}", value)
 
 
-def _noted(handler: Any) -> Callable[[int, Any], None]:
-    """`handler`, but the signal is known of whatever it waits for: it logs, and may hang there."""
-
-    def note(number: int, frame: Any) -> None:
-        _is_signalled[0] = True
-        handler(number, frame)
-
-    return note
-
-
 def _guard_the_end() -> None:
-    """Two threads: one to end the node orderly, and one for when that hangs.
+    """Threads that are there before they are needed: one ends the node, two see that it ends."""
 
-    A signal that comes while the node logs can leave a lock of the logging held for ever.
-    """
-    for wait_s, finish in ((END_WITHIN_S, leave), (END_WITHIN_S + LAST_WORDS_S, os._exit)):
-        threading.Thread(target=_end_in_time, args=(wait_s, finish), daemon=True).start()
+    def is_signalled() -> bool:
+        return _is_signalled[0]
+
+    def is_ending() -> bool:
+        return _is_signalled[0] or rospy.core.is_shutdown_requested()
+
+    for condition, wait_s, action in (
+        (is_signalled, 0.0, lambda: rospy.signal_shutdown("signal")),
+        (is_ending, END_WITHIN_S, lambda: leave(_forced_status[0])),
+        (is_ending, END_WITHIN_S + LAST_WORDS_S, lambda: os._exit(_forced_status[0])),
+    ):
+        threading.Thread(target=_after, args=(condition, wait_s, action), daemon=True).start()
 
 
-def _end_in_time(wait_s: float, finish: Callable[[int], None]) -> None:
-    """Nothing that the signal's handler itself may wait for (no lock, no new thread)."""
-    while not (_is_signalled[0] or rospy.core.is_shutdown_requested()):
-        time.sleep(0.2)
+def _after(condition: Callable[[], bool], wait_s: float, action: Callable[[], None]) -> None:
+    """Nothing in here may wait for a lock that what hangs may hold."""
+    while not condition():
+        time.sleep(0.1)
     time.sleep(wait_s)
-    finish(_forced_status[0])
+    action()
