@@ -62,7 +62,10 @@ def pair_up(folder: Path) -> Tuple[List[Tuple[Path, Path]], List[TodError]]:
         stem, extension = os.path.splitext(name)
         if name.startswith("."):
             continue
-        if is_folder:
+        fault = name_fault(folder / name)
+        if fault:
+            faults.append(fault)
+        elif is_folder:
             faults += _folder_faults(folder / name)
         elif is_picture_name(name):
             by_stem.setdefault(stem, []).append(name)
@@ -79,6 +82,15 @@ def pair_up(folder: Path) -> Tuple[List[Tuple[Path, Path]], List[TodError]]:
         if stem in xml_by_stem and len(names) == 1
     ]
     return pairs, faults
+
+
+def name_fault(path: Path) -> Optional[TodError]:
+    """A name that is not UTF-8 fits into no CSV, no record and no page."""
+    try:
+        path.name.encode()
+    except UnicodeEncodeError:
+        return ImageError(f"{path}: its name is not UTF-8, rename it")
+    return None
 
 
 @dataclass(frozen=True)

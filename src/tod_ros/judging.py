@@ -9,7 +9,14 @@ from typing import Callable, Iterable, List, Sequence, Tuple
 import numpy as np
 
 from tod_ros.annotations import read_voc
-from tod_ros.checking import Sample, Samples, box_faults, label_faults, read_samples
+from tod_ros.checking import (
+    Sample,
+    Samples,
+    box_faults,
+    label_faults,
+    name_fault,
+    read_samples,
+)
 from tod_ros.dataset import pictures
 from tod_ros.detections import Detection
 from tod_ros.errors import (
@@ -59,6 +66,10 @@ def _read(images: Path, annotations: Path) -> Samples:
     good: List[Sample] = []
     faults: List[TodError] = []
     for picture in pictures(images):
+        fault = name_fault(picture)
+        if fault:
+            faults.append(fault)
+            continue
         xml = annotations / f"{picture.stem}.xml"
         if not xml.is_file():
             faults.append(AnnotationError(f"{picture}: its annotation {xml} is missing"))

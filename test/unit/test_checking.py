@@ -103,6 +103,10 @@ FAULTS = {
         lambda folder: (folder / "more.bmp").write_bytes(b"BM"),
         "more.bmp: pictures must be PNG or JPEG; save it as PNG",
     ),
+    "a name that is not UTF-8": (
+        lambda folder: (folder / "image001.png").with_name("caf\udce9.png").write_bytes(b"any"),
+        "caf\udce9.png: its name is not UTF-8, rename it",
+    ),
     "a folder inside": (
         lambda folder: add(folder / "more", "image009"),
         "more: 2 pictures and XML files in a folder inside",

@@ -70,7 +70,15 @@ def test_nothing_heavy_is_imported_for_the_help_of_all_verbs():
 
     program = (
         "import sys; from tod_ros.cli import main; main(['--help']);"
-        " sys.exit(bool({'rospy', 'tensorflow'} & set(sys.modules)))"
+        " sys.exit(' '.join({'rospy', 'tensorflow', 'cv2', 'pycocotools'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+def test_a_verb_is_there_without_the_others(capsys):
+    assert cli.main(["init", "--help"]) == 0
+    assert "usage: tod init" in capsys.readouterr().out
+    assert cli.main(["evalate"]) == 2
+    err = capsys.readouterr().err
+    assert "invalid choice: 'evalate'" in err and "'evaluate'" in err

@@ -188,6 +188,7 @@ def _check_display() -> None:
 def _show(title: str, bgr: Any) -> None:
     import cv2
 
+    title = os.fsencode(title).decode(errors="replace")  # a file's name need not be UTF-8
     try:
         cv2.imshow(title, bgr)
         while cv2.waitKey(50) < 0 and cv2.getWindowProperty(title, cv2.WND_PROP_VISIBLE) > 0:

@@ -5,17 +5,16 @@ from __future__ import annotations
 import argparse
 import json
 from pathlib import Path
-from typing import Iterator, Tuple
+from typing import TYPE_CHECKING, Any, Iterator, Tuple
 
-from tod_ros.checking import Sample
 from tod_ros.dataset import SPLITS, open_project
 from tod_ros.errors import SettingError
-from tod_ros.evaluation import MIN_SCORE_KEPT, Judge, to_json
-from tod_ros.judging import annotated_pictures, judge_samples
 from tod_ros.progress import add_quiet_argument, bar
-from tod_ros.report import to_text, write_report
 from tod_ros.verbs.detect import add_model_arguments, check_limits, open_detector
-from tod_ros.verdicts import Limits
+
+if TYPE_CHECKING:
+    from tod_ros.checking import Sample
+    from tod_ros.evaluation import Evaluation
 
 SUMMARY = "Measure a detector on annotated pictures; write a page with the worst of them."
 EXAMPLE = "tod evaluate cubes -m cubes/training/ssd/saved_model1"
@@ -67,9 +66,30 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
+    from tod_ros.drawing import draw_detections
+    from tod_ros.evaluation import to_json
+    from tod_ros.report import to_text, write_report
+
     _check(arguments)
     images, annotations, output = _folders(arguments)
     detector = open_detector(arguments)
+    evaluation = _evaluate(arguments, detector, images, annotations)
+    facts = {"model": str(arguments.model), "runtime": detector.runtime, "images": str(images)}
+    page = write_report(output, evaluation, facts, draw_detections)
+    if arguments.json:
+        print(json.dumps({**facts, **to_json(evaluation), "page": str(page)}, indent=2))
+    else:
+        print(f"{to_text(evaluation)}\n\nthe worst pictures: {page}")
+    return 0
+
+
+def _evaluate(
+    arguments: argparse.Namespace, detector: Any, images: Path, annotations: Path
+) -> Evaluation:
+    from tod_ros.evaluation import MIN_SCORE_KEPT, Judge
+    from tod_ros.judging import annotated_pictures, judge_samples
+    from tod_ros.verdicts import Limits
+
     samples = annotated_pictures(images, annotations, detector.label_map)
     limits = Limits(arguments.min_score, arguments.max_objects, arguments.min_iou)
     judge = Judge(detector.label_map, limits, arguments.worst)
@@ -86,16 +106,7 @@ def run(arguments: argparse.Namespace) -> int:
             lambda bgr: detector.detect(bgr, min_score=min(MIN_SCORE_KEPT, limits.min_score)),
             judge,
         )
-    evaluation = judge.evaluation()
-    facts = {"model": str(arguments.model), "runtime": detector.runtime, "images": str(images)}
-    from tod_ros.drawing import draw_detections
-
-    page = write_report(output, evaluation, facts, draw_detections)
-    if arguments.json:
-        print(json.dumps({**facts, **to_json(evaluation), "page": str(page)}, indent=2))
-    else:
-        print(f"{to_text(evaluation)}\n\nthe worst pictures: {page}")
-    return 0
+    return judge.evaluation()
 
 
 def _check(arguments: argparse.Namespace) -> None:
