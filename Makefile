@@ -3,7 +3,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests demo test lint unit slow rostest browser bench model lock test-py38 clean
+.PHONY: help setup setup-tests demo test lint unit slow rostest browser protocol bench model lock test-py38 clean
 
 in_ros := tools/ros-env
 python := $(in_ros) python
@@ -37,6 +37,9 @@ rostest: setup-tests ## the rostests (TEST=capture: only test/rostest/capture.te
 
 browser: setup-tests ## the tests of the annotation page in a real browser (ARGS=... as for unit)
 	@$(in_ros) python -m pytest test/browser $(ARGS)
+
+protocol: setup-tests ## every order in which the robot's nodes can act, explored for some minutes
+	@$(in_ros) python test/protocol
 
 bench: setup ## the measurements of bench/, one after another (BENCH=name: only bench/name.py)
 	@status=0; for script in $(or $(BENCH:%=bench/%.py),$(sort $(wildcard bench/*.py))); do \

@@ -2,10 +2,15 @@
 
 It keeps to what those nodes do: every parameter starts at -1, `label` goes back to -1 when a label
 is taken, RobotReady becomes true when the cube has been driven away, and everything is polled.
+
+One thing more, for the case that it was started anew in the middle of a request: the node may
+still answer the earlier one, about a picture that was taken before. So it waits until takeImage is
+false again, and then goes by the number that the node gave to the request, in ~handover.
 """
 
 from __future__ import annotations
 
+import posixpath
 import time
 from dataclasses import dataclass
 from typing import Any, Callable, List, Mapping, MutableMapping, Tuple
@@ -31,7 +36,10 @@ class Sorted:
 
 
 class Controller:
-    """Sorts scene after scene; every wait of it ends after `patience_s`."""
+    """Sorts scene after scene; every wait of it ends after `patience_s`.
+
+    The node's `handover` is the parameter of that name beside its result.
+    """
 
     def __init__(
         self,
@@ -46,12 +54,13 @@ class Controller:
         clock: Callable[[], float] = time.monotonic,
     ):
         self._params, self._names, self._result_param = params, names, result_param
+        self._handover_param = posixpath.join(posixpath.dirname(result_param), "handover")
         self._poll_s, self._drive_s, self._patience_s = 1.0 / poll_hz, drive_s, patience_s
         self._sleep, self._clock = sleep, clock
 
     def ask(self) -> int:
-        """Ask for a look, and return the number of the last request before this one."""
-        before = self._request_number()
+        """Ask for a look, and return the number of the last request answered before this one."""
+        before = _request_of(self._params.get(self._result_param))
         for name in (self._names.label_param, self._names.robot_ready_param):
             self._params[name] = NOT_SET
         self._params[self._names.take_image_param] = True
@@ -59,9 +68,12 @@ class Controller:
 
     def sort_scene(self) -> Sorted:
         """Ask for a look and drive every cube of it away."""
-        before = self.ask()
-        self._wait(lambda: self._request_number() > before, "result of the node")
-        result = dict(self._params[self._result_param])
+        self.ask()
+        self._wait(self._is_seen, "node that looks")
+        number = max(_request_of(self._params.get(self._handover_param)), 1)
+        told = self._result_param
+        self._wait(lambda: _request_of(self._params.get(told)) >= number, "result of the node")
+        result = dict(self._params[told])
         labels: List[int] = []
         while len(labels) < result["count"]:
             labels.append(self.take_label())
@@ -77,9 +89,8 @@ class Controller:
         self._params[name] = NOT_SET
         return label
 
-    def _request_number(self) -> int:
-        result = self._params.get(self._result_param)
-        return result["request"] if isinstance(result, Mapping) else 0
+    def _is_seen(self) -> bool:
+        return self._params.get(self._names.take_image_param) not in (True, 1)
 
     def _wait(self, condition: Callable[[], bool], what: str) -> None:
         until = self._clock() + self._patience_s
@@ -87,6 +98,10 @@ class Controller:
             if self._clock() > until:
                 raise ConversationError(f"no {what} within {self._patience_s:g} s")
             self._sleep(self._poll_s)
+
+
+def _request_of(value: Any) -> int:
+    return value["request"] if isinstance(value, Mapping) else 0
 
 
 def watch_ready(

@@ -10,6 +10,13 @@ from tod_ros.errors import ConversationError
 RESULT = {"request": 1, "count": 2, "labels": [2, 1], "names": ["two", "one"], "status": "ok"}
 
 
+def answered(result):
+    """What the node has written when a request is answered."""
+    handover = {"request": result["request"], "state": "next", "cube": 1, "stamp": 0.0}
+    told = {"/inference/handover": handover, "/inference/result": result}
+    return {"/takeImage": False, **told}
+
+
 def play(params, node, **options):
     """A controller in virtual time; `node(params)` acts whenever the controller sleeps."""
     now = [0.0]
@@ -28,7 +35,7 @@ def test_it_takes_each_label_drives_and_says_ready():
     def node(params):
         seen.append(dict(params))
         if params["/takeImage"] is True:
-            params.update({"/takeImage": False, "/inference/result": RESULT})
+            params.update(answered(RESULT))
         if (
             labels
             and params["/label"] == -1
@@ -46,15 +53,32 @@ def test_an_old_result_is_not_taken_for_the_new_one():
 
     def node(params):
         if params["/takeImage"] is True:
-            params["/takeImage"] = False
-            params["/inference/result"] = {**RESULT, "request": 2, "count": 0, "status": "no_cubes"}
+            params.update(answered({**RESULT, "request": 2, "count": 0, "status": "no_cubes"}))
 
     scene = play(params, node).sort_scene()
     assert (scene.labels, scene.result["request"]) == ((), 2)
 
 
+def test_the_answer_to_a_controller_that_ran_before_is_not_taken_for_its_own():
+    """Its request is still being looked at when the new controller asks."""
+    handover = {"request": 2, "state": "looking", "cube": 0, "stamp": 0.0}
+    params = {"/inference/handover": handover, "/inference/result": RESULT}
+    late = [
+        lambda: params.update({"/inference/result": {**RESULT, "request": 2}}),
+        lambda: params.update({"/inference/handover": {**handover, "request": 3}}),
+        lambda: params.update({"/takeImage": False}),
+        lambda: params.update({"/inference/result": {**RESULT, "request": 3, "count": 0}}),
+    ]
+    scene = play(params, lambda _: late.pop(0)()).sort_scene()
+    assert (scene.labels, scene.result["request"]) == ((), 3)
+
+
+LOOKING = {"/takeImage": False, "/inference/handover": {"request": 1}}
+
+
 @pytest.mark.parametrize(
-    "result, words", [({}, "no result of the node"), ({"/inference/result": RESULT}, "no /label")]
+    "result, words",
+    [({}, "no node that looks"), (LOOKING, "no result"), (answered(RESULT), "no /label")],
 )
 def test_no_wait_is_for_ever(result, words):
     def node(params):
