@@ -21,6 +21,7 @@ from results import (
 )
 
 ROOT = Path(__file__).resolve().parent.parent
+PACKAGES = ["test/poppy_controllers", "test/simulated_ergo_jr"]
 PYTEST = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider"]
 
 
@@ -42,7 +43,7 @@ def lint_jobs(_only: str, _problems: List[str]) -> List[Job]:
         "ruff check": ["ruff", "check", "--quiet", "--output-format=concise", "."],
         "ruff format": ["ruff", "format", "--check", "."],
         "mypy": ["mypy"],
-        "catkin_lint": ["catkin_lint", "--strict", "-q", ".", "test/poppy_controllers"],
+        "catkin_lint": ["catkin_lint", "--strict", "-q", ".", *PACKAGES],
         "shellcheck": ["shellcheck", "-x", *shell],
     }
     for file in sorted(Path("launch").glob("*.launch")):

@@ -3,33 +3,23 @@
 
 from __future__ import annotations
 
-import contextlib
 import tempfile
-import unittest
 from pathlib import Path
+from typing import ClassVar
 
 import rospy
 import rostest
-from inference_running import clear_conversation, inference, set_camera
+from inference_running import InferenceTest, set_camera
 from running import running
 
 from tod_ros.images import read_image
 
 
-class DemoTest(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.nodes = contextlib.ExitStack()
-        cls.nodes.enter_context(inference("inference", image_attempts=1))
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.nodes.close()
+class DemoTest(InferenceTest):
+    parameters: ClassVar = {"image_attempts": 1}
 
     def setUp(self):
-        clear_conversation()
-        set_camera()
-        self.addCleanup(set_camera)
+        super().setUp()
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.output = Path(folder.name, "pictures")

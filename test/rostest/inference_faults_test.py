@@ -127,13 +127,13 @@ class CameraFaultsTest(unittest.TestCase):
         with another_master() as start_master:
             master = start_master()
             with inference("inference", ready_hold_s=0.0) as node:
-                with running("poppy_controllers", "simulated_camera", "simulated_camera"):
+                with running("simulated_ergo_jr", "simulated_camera", "simulated_camera"):
                     self.converse()
                 master.kill()
                 master.wait()
                 node.wait_for_words("the ROS master is gone")
                 start_master()
-                with running("poppy_controllers", "simulated_camera", "simulated_camera"):
+                with running("simulated_ergo_jr", "simulated_camera", "simulated_camera"):
                     node.wait_for_words("registered with it again")
                     self.converse()
                     self.detect_elsewhere()

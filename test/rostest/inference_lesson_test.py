@@ -5,11 +5,11 @@ from __future__ import annotations
 
 import contextlib
 import threading
-import unittest
+from typing import ClassVar
 
 import rospy
 import rostest
-from inference_running import clear_conversation, controller_of, inference, set_camera, truth
+from inference_running import InferenceTest, controller_of, set_camera, truth
 from running import wait_until
 
 from tod_ros.controller import watch_ready
@@ -20,19 +20,8 @@ class Ended(Exception):
     """Ends the second party's endless watch."""
 
 
-class LessonTest(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.nodes = contextlib.ExitStack()
-        cls.nodes.enter_context(inference("inference", ready_hold_s=1.5))
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.nodes.close()
-
-    def setUp(self):
-        clear_conversation()
-        set_camera()
+class LessonTest(InferenceTest):
+    parameters: ClassVar = {"ready_hold_s": 1.5}
 
     def watch(self, poll_hz):
         """A second party that polls RobotReady; the list of what label count it was seen after."""

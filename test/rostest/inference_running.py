@@ -6,7 +6,8 @@ import contextlib
 import functools
 import subprocess
 import sys
-from typing import Any, Iterator
+import unittest
+from typing import Any, ClassVar, Dict, Iterator
 
 import rospy
 from running import PATIENCE_S, Node, running, wait_until
@@ -44,6 +45,23 @@ def inference(name: str, **parameters: Any) -> Iterator[Node]:
     with running("tod_ros", "inference", name, **parameters) as node:
         node.wait_for_words("is there")
         yield node
+
+
+class InferenceTest(unittest.TestCase):
+    """Tests of one inference node, which runs with `parameters` through all of them."""
+
+    parameters: ClassVar[Dict[str, Any]] = {}
+
+    @classmethod
+    def setUpClass(cls):
+        cls.nodes = contextlib.ExitStack()
+        cls.addClassCleanup(cls.nodes.close)
+        cls.node = cls.nodes.enter_context(inference("inference", **cls.parameters))
+
+    def setUp(self):
+        clear_conversation()
+        set_camera()
+        self.addCleanup(set_camera)
 
 
 def controller_of(name: str = "inference", **options: Any) -> Controller:

@@ -92,8 +92,37 @@ class StartTest(unittest.TestCase):
             node.wait_for_words("waiting for the robot: service /late/get_image is not there")
             before = controller_of("early").ask()
             remap = {"/get_image": "/late/get_image"}
-            with running("poppy_controllers", "simulated_camera", "late", remap=remap, cubes=2):
+            with running("simulated_ergo_jr", "simulated_camera", "late", remap=remap, cubes=2):
                 self.assertEqual(wait_for_result(before, "early")["count"], 2)
+
+    def test_a_second_node_on_the_same_parameters_or_of_the_same_name_is_refused_by_name(self):
+        with inference("one") as first:
+            for name, remap, words in [
+                ("two", {}, "node /one serves parameter /takeImage already"),
+                ("one", {}, "a node /one is running already"),
+                ("two", {"__ns": "/left"}, "node /one serves parameter /takeImage already"),
+            ]:
+                with running(
+                    "tod_ros", "inference", name, remap=remap, model=model_folder()
+                ) as second:
+                    self.assertEqual(second.exit_status(), 1)
+                    self.assertEqual(second.output().count(words), 1, second.output())
+            self.assertEqual(list(controller_of("one").sort_scene().names), truth()["names"])
+            self.assertNotIn("shutdown", first.output())
+
+    def test_a_node_that_is_killed_with_a_label_on_offer_goes_on_with_the_next(self):
+        set_camera(cubes=3)
+        with inference("killed"):
+            controller = controller_of("killed")
+            wait_for_result(controller.ask(), "killed")
+            labels = [controller.take_label()]
+        with inference("killed"):
+            while len(labels) < 3:
+                rospy.set_param("/RobotReady", True)
+                labels.append(controller.take_label())
+        result = rospy.get_param("/killed/result")
+        self.assertEqual((labels, result["request"]), (result["labels"], 1))
+        self.assertEqual(result["names"], truth()["names"])
 
     def test_request_numbers_go_on_after_a_restart(self):
         with inference("again"):

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import signal
 import tempfile
 import threading
@@ -38,7 +40,7 @@ def ask(service="/get_image"):
 def camera(name, **parameters):
     """A second camera, whose service is /NAME/get_image."""
     remap = {"/get_image": f"/{name}/get_image"}
-    return running("poppy_controllers", "simulated_camera", name, remap=remap, **parameters)
+    return running("simulated_ergo_jr", "simulated_camera", name, remap=remap, **parameters)
 
 
 class SimulatedCameraTest(unittest.TestCase):
@@ -85,8 +87,32 @@ class SimulatedCameraTest(unittest.TestCase):
                 self.assertEqual(other.encoding, "rgb8")
                 self.assertLessEqual(np.abs(from_message(other) - plain).max(), 2)
 
-    def test_truncated_and_garbage_are_no_pictures(self):
-        for fault, reason in [("truncated", "cut short"), ("garbage", "unknown encoding")]:
+    def test_padded_rows_show_the_same_picture_and_a_huge_one_has_more_of_each_pixel(self):
+        with tempfile.TemporaryDirectory() as folder:
+            write_image(Path(folder, "a.png"), wide(40, 90, 200))
+            with camera("shaped", images=folder):
+                plain = from_message(ask("/shaped/get_image")).astype(int)
+                for fault, scale in [("padded", 1), ("huge", 8)]:
+                    set_fault(fault, "/shaped")
+                    shaped = from_message(ask("/shaped/get_image"))[::scale, ::scale]
+                    self.assertLessEqual(np.abs(shaped - plain).max(), 2, fault)
+
+    def test_every_answer_that_shows_something_is_written_to_the_log(self):
+        with tempfile.TemporaryDirectory() as folder:
+            log = Path(folder, "answers")
+            with camera("noted", log=str(log), fault=["", "off", "padded"], cubes=2):
+                shown = [ask("/noted/get_image") for _ in range(3)]
+                lines = [json.loads(line) for line in log.read_text().splitlines()]
+        self.assertEqual([(n["count"], n["fault"]) for n in lines], [(1, ""), (2, "padded")])
+        self.assertEqual(lines[0]["sha1"], hashlib.sha1(shown[0].data).hexdigest())
+        self.assertEqual([len(note["names"]) for note in lines], [2, 2])
+
+    def test_what_cannot_be_understood_is_no_picture(self):
+        for fault, reason in [
+            ("truncated", "cut short"),
+            ("garbage", "unknown encoding"),
+            ("wrong_encoding", "its step is 1920"),
+        ]:
             set_fault(fault)
             with self.assertRaisesRegex(ImageError, reason):
                 from_message(ask())
@@ -183,7 +209,7 @@ class SimulatedCameraTest(unittest.TestCase):
                 ({"sed": 1}, "unknown parameter 'sed', did you mean 'seed'"),
             ]:
                 name = "bad_" + next(iter(parameters))
-                node = Node("poppy_controllers", "simulated_camera", name, **parameters)
+                node = Node("simulated_ergo_jr", "simulated_camera", name, **parameters)
                 self.assertEqual(node.exit_status(), 1, node.output())
                 self.assertIn(words, node.output())
                 self.assertNotIn("Traceback", node.output())

@@ -12,6 +12,8 @@ Private parameters
     fault (text or list, "")    what is wrong (see faults.py); may change at any time; a list has
                                 one fault for each call to come
     slow_s (number, 1.0)        how long a slow answer takes; may change at any time
+    log (text, "")              file to which a line of JSON is added for each answer that shows
+                                something: the truth, the fault, and when (time.monotonic)
 Set by the node
     truth                       of the last picture answered: {count, source, known, names, boxes},
                                 names and boxes left to right
@@ -20,6 +22,8 @@ Set by the node
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import json
 import os
 import threading
 import time
@@ -31,7 +35,7 @@ from poppy_controllers.srv import GetImage, GetImageResponse
 from sensor_msgs.msg import Image
 
 from simulated_ergo_jr import views
-from simulated_ergo_jr.faults import in_the_dark, next_fault, spoil
+from simulated_ergo_jr.faults import BLIND, in_the_dark, next_fault, spoil
 from simulated_ergo_jr.views import View
 from tod_ros.errors import CameraError, TodError
 from tod_ros.images import to_message_fields
@@ -46,6 +50,7 @@ class CameraSettings:
     cubes: int = setting(-1, least=-1, most=8)
     difficulty: str = setting("plain", among=("plain", "full"))
     slow_s: float = setting(1.0, least=0.0, most=60.0)
+    log: str = ""
 
 
 def main() -> None:
@@ -69,6 +74,7 @@ class Camera:
 
     def __init__(self, settings: CameraSettings):
         self._seed = settings.seed
+        self._log = settings.log
         self._folder: Optional[Callable[[int], View]] = None
         if settings.images:
             self._folder = views.from_folder(settings.images)
@@ -112,12 +118,21 @@ class Camera:
         if fault == "black":
             bgr = in_the_dark(bgr)
         fields = {**to_message_fields(bgr), "encoding": "8UC3"}
-        if fault not in ("off", "black", "truncated", "garbage"):
+        if fault not in BLIND:
             self._shown += 1
+            truth = {"count": self._shown, **view.truth()}
+            self._note({**truth, "fault": fault, "sha1": hashlib.sha1(bgr.tobytes()).hexdigest()})
             with contextlib.suppress(OSError):  # the master is gone: the robot's camera is not
-                rospy.set_param("~truth", {"count": self._shown, **view.truth()})
+                rospy.set_param("~truth", truth)
             self._last = fields
         return spoil(fields, fault)
+
+    def _note(self, answer: Dict[str, Any]) -> None:
+        """One write, so that a process which is killed leaves no half line."""
+        if self._log:
+            line = json.dumps({**answer, "at": time.monotonic()}) + "\n"
+            with open(self._log, "ab", buffering=0) as log:
+                log.write(line.encode())
 
     def _view(self) -> View:
         if self._folder is not None:

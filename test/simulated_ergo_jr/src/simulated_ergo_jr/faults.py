@@ -8,6 +8,9 @@ hung            never answers, until the fault is taken away
 dying           the process ends in the middle of the call
 error           the service answers that it failed
 other_encoding  rgb8 instead of 8UC3
+wrong_encoding  bgra8 is announced, the data is as ever
+padded          each row ends with bytes that mean nothing
+huge            eight times as wide and as high
 truncated       half of the data is missing
 garbage         a message without sense
 """
@@ -21,6 +24,8 @@ import numpy as np
 from tod_ros.errors import SettingError
 from tod_ros.names import did_you_mean
 
+PADDING = 52  # bytes, at the end of each row
+ENLARGED = 8
 FAULTS = (
     "off",
     "frozen",
@@ -30,9 +35,13 @@ FAULTS = (
     "dying",
     "error",
     "other_encoding",
+    "wrong_encoding",
+    "padded",
+    "huge",
     "truncated",
     "garbage",
 )
+BLIND = ("off", "black", "wrong_encoding", "truncated", "garbage")  # nobody gets to see a picture
 
 
 def next_fault(value: Any) -> Tuple[str, Any]:
@@ -59,6 +68,12 @@ def spoil(fields: Dict[str, Any], fault: str) -> Dict[str, Any]:
     if fault == "other_encoding":
         bgr = np.frombuffer(fields["data"], np.uint8).reshape(-1, 3)
         return {**fields, "encoding": "rgb8", "data": bgr[:, ::-1].tobytes()}
+    if fault == "wrong_encoding":
+        return {**fields, "encoding": "bgra8"}
+    if fault == "padded":
+        return _padded(fields)
+    if fault == "huge":
+        return _enlarged(fields)
     if fault == "truncated":
         return {**fields, "data": fields["data"][: len(fields["data"]) // 2]}
     if fault == "garbage":
@@ -71,3 +86,17 @@ def spoil(fields: Dict[str, Any], fault: str) -> Dict[str, Any]:
             "data": fields["data"][:1000],
         }
     return fields
+
+
+def _padded(fields: Dict[str, Any]) -> Dict[str, Any]:
+    rows = np.frombuffer(fields["data"], np.uint8).reshape(fields["height"], fields["step"])
+    padded = np.pad(rows, ((0, 0), (0, PADDING)), constant_values=200)
+    return {**fields, "step": fields["step"] + PADDING, "data": padded.tobytes()}
+
+
+def _enlarged(fields: Dict[str, Any]) -> Dict[str, Any]:
+    height, width = fields["height"], fields["width"]
+    bgr = np.frombuffer(fields["data"], np.uint8).reshape(height, width, 3)
+    large = bgr.repeat(ENLARGED, axis=0).repeat(ENLARGED, axis=1)
+    size = {"height": height * ENLARGED, "width": width * ENLARGED}
+    return {**fields, **size, "step": fields["step"] * ENLARGED, "data": large.tobytes()}
