@@ -167,7 +167,7 @@ def columns(tensor: np.ndarray, transfer: Transfer) -> np.ndarray:
     new = [known[..., 0]]
     for name in transfer.classes:
         shares = transfer.weights[name]
-        total = sum(shares.values())
-        new.append(sum(known[..., place[other]] * (s / total) for other, s in shares.items()))
+        places = [place[other] for other in shares]
+        new.append(np.average(known[..., places], axis=-1, weights=list(shares.values())))
     stacked = np.stack(new, axis=-1).astype(tensor.dtype)
     return stacked.reshape(*tensor.shape[:-1], -1)

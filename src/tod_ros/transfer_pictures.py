@@ -38,10 +38,6 @@ SHARES = {"captures": 0.2, "composites": 0.4, "mosaics": 0.15, "replay": 0.25}
 KINDS = tuple(SHARES)
 
 
-class Stopped(Exception):
-    """The wish to stop came while pictures were drawn."""
-
-
 @dataclass(frozen=True)
 class Pictures:
     """Where the records of a kind are, as a pattern, and their share of a batch."""
@@ -67,9 +63,8 @@ def draw_pictures(
     *,
     processes: int = 0,
     progress: Callable[[int, int], None] = lambda done, total: None,
-    stop: Callable[[], bool] = lambda: False,
 ) -> List[Pictures]:
-    """Draw what is missing in FOLDER; Stopped where `stop` answers True before the end."""
+    """Draw what is missing in FOLDER: what is there from before a stop is kept."""
     counts = numbers_of(plan, samples, settings)
     _forget_others(folder, _key(plan, samples, settings))
     jobs = [job for kind, count in counts.items() for job in _jobs(folder / kind, kind, count)]
@@ -82,8 +77,6 @@ def draw_pictures(
     for job in _drawn(missing, material, processes or os.cpu_count() or 1):
         done += len(job.numbers)
         progress(done, total)
-        if stop():
-            raise Stopped
     return [
         Pictures(kind, count, str(folder / kind / "train.record-*"), SHARES[kind])
         for kind, count in counts.items()

@@ -8,7 +8,7 @@ smooth.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Optional
+from typing import Optional, Tuple
 
 import cv2
 import numpy as np
@@ -21,7 +21,9 @@ FIELD_PX = 64  # height of a mark in its field, whose margin is half of that on 
 _FACE_PX = 160  # of a face in which ink is looked for
 _MIDDLE = 0.07  # of the face's edge: what reaches into this border is no mark
 _LEAST_CONTRAST = 14.0  # levels between ink and paper
+_LEAST_STANDING_OUT = 3.0  # contrast of the ink, in that of all the rest
 _LEAST_INK, _MOST_INK = 0.008, 0.34  # share of the face
+_MOST_PARTS = 6  # that do not touch
 
 
 @dataclass(frozen=True)
@@ -51,8 +53,9 @@ def mark_of(ink: np.ndarray) -> Mark:
     bottom = 2 * FIELD_PX - size_wh[1] - top
     padded = cv2.copyMakeBorder(grown, top, bottom, side, side, cv2.BORDER_CONSTANT, value=0)
     inside = (padded > 127).astype(np.uint8)
-    distance = _distance(inside) - _distance(1 - inside)
-    field = (distance / FIELD_PX).astype(np.float32)
+    # OpenCV measures to the next pixel's centre, the edge lies half a pixel nearer
+    near = np.where(inside > 0, _distance(inside) - 0.5, 0.5 - _distance(1 - inside))
+    field = (near / FIELD_PX).astype(np.float32)
     middle = field[inside > 0]
     pen = 4.0 * float(middle.mean()) if middle.size else 0.1  # the mean over a stroke's profile
     return Mark(field, float(np.clip(pen, 0.02, 0.5)), size_wh[0] / FIELD_PX)
@@ -124,26 +127,32 @@ def _ink(face: np.ndarray) -> Optional[np.ndarray]:
     border = int(_MIDDLE * _FACE_PX)
     middle = apart[border:-border, border:-border]
     level, _ = cv2.threshold(as_pixels(middle), 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
-    found = (apart > max(level, _LEAST_CONTRAST)).astype(np.uint8)
-    ink = _marks_own(found, border)
+    strong = middle[middle > max(level, _LEAST_CONTRAST)]
+    if not strong.size or strong.mean() < _LEAST_STANDING_OUT * middle[middle <= level].mean():
+        return None
+    # half of full ink is the stroke's own edge, however blurred
+    edge = max(0.5 * float(np.percentile(strong, 75)), _LEAST_CONTRAST)
+    ink, count = _marks_own((apart > edge).astype(np.uint8), border)
     share = float(ink.mean())
-    if not _LEAST_INK <= share <= _MOST_INK:
+    if not _LEAST_INK <= share <= _MOST_INK or count > _MOST_PARTS:
         return None
     return ink * np.uint8(255)
 
 
-def _marks_own(found: np.ndarray, border: int) -> np.ndarray:
-    """Of all that was found, what belongs to the mark: no edges of paper, no specks."""
+def _marks_own(found: np.ndarray, border: int) -> Tuple[np.ndarray, int]:
+    """Of all that was found, what belongs to the mark, no edges of paper, no specks; its parts."""
     _, labels, stats, centres = cv2.connectedComponentsWithStats(found, connectivity=8)
     ink = np.zeros_like(found)
     areas = stats[1:, cv2.CC_STAT_AREA]
+    parts = 0
     for number, area in enumerate(areas, start=1):
         x, y, width, height, _ = stats[number]
         reach = min(x, y, found.shape[1] - x - width, found.shape[0] - y - height)
         off = np.abs(centres[number] / found.shape[0] - 0.5).max()
         if reach >= border and off < 0.36 and area >= 0.04 * areas.max():
             ink[labels == number] = 1
-    return ink
+            parts += 1
+    return ink, parts
 
 
 def _distance(mask: np.ndarray) -> np.ndarray:

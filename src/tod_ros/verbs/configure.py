@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import argparse
 import json
-from typing import List, Tuple
+from dataclasses import asdict, fields
+from typing import Any, Dict, List, Optional, Tuple
 
-from tod_ros.configuring import Wishes, configure, configure_as_in_the_course, table
+from tod_ros.configuring import Data, Wishes, configure, configure_as_in_the_course, table
+from tod_ros.configuring_transfer import Freedom, configure_transfer
 from tod_ros.dataset import Project, open_project
 from tod_ros.errors import SettingError
 from tod_ros.pipeline import read_pipeline, write_pipeline
+from tod_ros.settings import from_mapping
 from tod_ros.starting import (
+    Start,
     check_fits,
     find_start,
     in_workspace,
@@ -18,6 +22,9 @@ from tod_ros.starting import (
     templates,
     with_whole_paths,
 )
+from tod_ros.transfer import can_begin_from
+from tod_ros.transfer_plan import known_classes
+from tod_ros.transfer_settings import FILE, MEANINGS, TransferSettings, write_transfer
 
 SUMMARY = "Write a network's pipeline.config for the project; show each value before and after."
 EXAMPLE = "tod configure cubes --network faster_rcnn_resnet50_v1_640x640_coco17_tpu-8 --steps 1000"
@@ -58,6 +65,38 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="the course's own values to the letter: nothing beyond its table is changed",
     )
     parser.add_argument("--json", action="store_true", help="print the table as JSON")
+    _add_few_pictures(parser)
+
+
+def _add_few_pictures(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group(
+        "few pictures",
+        "A network that knows cubes already (marks, cube_faces) learns new classes from about 20"
+        f" pictures. What helps it is written into {FILE} beside pipeline.config; 0 leaves it"
+        " out.",
+    )
+    for field in fields(TransferSettings):
+        group.add_argument(
+            f"--{field.name.replace('_', '-')}",
+            type=type(field.default),
+            metavar="W" if isinstance(field.default, float) else "N",
+            help=f"{MEANINGS[field.name]} (default {field.default})",
+        )
+    group.add_argument(
+        "--learn-batch-norm",
+        action="store_true",
+        help="let batch norm follow the new pictures; by default it stays as it is",
+    )
+    group.add_argument(
+        "--learn-first-layers",
+        action="store_true",
+        help="let the layers that see strokes and edges learn too, which takes longer",
+    )
+    group.add_argument(
+        "--alone",
+        action="store_true",
+        help="none of this: learn from the project's records alone, as any network",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -67,24 +106,71 @@ def run(args: argparse.Namespace) -> int:
     before = read_pipeline(start.config)
     data = read_data(project)
     wishes = Wishes(args.steps, args.batch_size, args.rate, args.flip, tuple(args.values))
-    fit = configure_as_in_the_course if args.as_in_the_course else configure
-    checkpoint = in_workspace(project, start.checkpoint) if start.checkpoint else None
-    after = fit(before, data, checkpoint, wishes)
+    help_wanted = _few_pictures(args, start, before)
+    after = _fitted(args, before, data, _checkpoint(project, start), wishes, help_wanted)
     target = project.network_dir(args.network) / "pipeline.config"
     check_fits(after, data, target)
     with_whole_paths(after, project)
     kept = _keep_old(project, args.network)
     write_pipeline(target, after)
+    if help_wanted:
+        write_transfer(target.with_name(FILE), help_wanted)
     rows = table(before, after)
     if args.json:
         values = [{"name": name, "before": old, "after": new} for name, old, new in rows]
-        print(json.dumps({"config": str(target), "values": values}, indent=2))
+        told: Dict[str, Any] = {"config": str(target), "values": values}
+        if help_wanted:
+            told["few_pictures"] = asdict(help_wanted)
+        print(json.dumps(told, indent=2))
         return 0
     print("\n".join(_as_text(rows)))
+    if help_wanted:
+        print("\n".join(_help_as_text(help_wanted)))
     if kept:
         print(f"the file that was there is {kept} now")
     print(f"wrote {target}")
     return 0
+
+
+def _few_pictures(
+    args: argparse.Namespace, start: Start, config: Any
+) -> Optional[TransferSettings]:
+    """What helps a network that knows some classes already; None for any other."""
+    given = {
+        field.name: getattr(args, field.name)
+        for field in fields(TransferSettings)
+        if getattr(args, field.name) is not None
+    }
+    knows = start.checkpoint is not None and known_classes(start.config.parent)
+    if args.alone or args.as_in_the_course or not knows or not can_begin_from(config):
+        named = [
+            *given,
+            *(name for name in ("learn_batch_norm", "learn_first_layers") if getattr(args, name)),
+        ]
+        if named:
+            why = "with --alone" if args.alone else f"for {args.network}"
+            raise SettingError(f"--{named[0].replace('_', '-')} means nothing {why}; leave it out")
+        return None
+    return from_mapping(TransferSettings, given)
+
+
+def _fitted(
+    args: argparse.Namespace,
+    before: Any,
+    data: Data,
+    checkpoint: Optional[str],
+    wishes: Wishes,
+    help_wanted: Optional[TransferSettings],
+) -> Any:
+    if help_wanted:
+        freedom = Freedom(args.learn_first_layers, args.learn_batch_norm)
+        return configure_transfer(before, data, checkpoint, wishes, help_wanted, freedom)
+    fit = configure_as_in_the_course if args.as_in_the_course else configure
+    return fit(before, data, checkpoint, wishes)
+
+
+def _checkpoint(project: Project, start: Start) -> Optional[str]:
+    return in_workspace(project, start.checkpoint) if start.checkpoint else None
 
 
 def _check(args: argparse.Namespace) -> None:
@@ -100,12 +186,21 @@ def _check(args: argparse.Namespace) -> None:
 
 def _keep_old(project: Project, network: str) -> str:
     """Move a config that is there out of the way: it may hold changes made by hand."""
-    target = project.network_dir(network) / "pipeline.config"
-    if not target.is_file():
-        return ""
-    kept = target.with_name("pipeline.config.before")
-    target.replace(kept)
-    return str(kept)
+    kept = ""
+    for name in ("pipeline.config", FILE):
+        target = project.network_dir(network) / name
+        if target.is_file():
+            before = target.with_name(f"{name}.before")
+            target.replace(before)
+            kept = kept or str(before)
+    return kept
+
+
+def _help_as_text(settings: TransferSettings) -> List[str]:
+    values = asdict(settings)
+    width = max(map(len, values))
+    lines = [f"{name:<{width}}  {value:<8g}  {MEANINGS[name]}" for name, value in values.items()]
+    return [f"in {FILE}, what helps to learn from few pictures:", *lines]
 
 
 def _as_text(rows: List[Tuple[str, str, str]]) -> List[str]:
