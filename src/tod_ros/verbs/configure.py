@@ -22,8 +22,6 @@ from tod_ros.starting import (
     templates,
     with_whole_paths,
 )
-from tod_ros.transfer import can_begin_from
-from tod_ros.transfer_plan import known_classes
 from tod_ros.transfer_settings import FILE, MEANINGS, TransferSettings, write_transfer
 
 SUMMARY = "Write a network's pipeline.config for the project; show each value before and after."
@@ -136,6 +134,9 @@ def _few_pictures(
     args: argparse.Namespace, start: Start, config: Any
 ) -> Optional[TransferSettings]:
     """What helps a network that knows some classes already; None for any other."""
+    from tod_ros.transfer import can_begin_from  # these two load OpenCV
+    from tod_ros.transfer_plan import known_classes
+
     given = {
         field.name: getattr(args, field.name)
         for field in fields(TransferSettings)
