@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Iterator, List, Optional, Tuple
 
 from tod_ros.errors import ZooError
+from tod_ros.model_folder import CARD
 from tod_ros.names import did_you_mean
 from tod_ros.shipped import shipped
 
@@ -91,6 +93,16 @@ def shipped_networks() -> List[Path]:
     return sorted(
         path.parent for path in models.glob("*/pipeline.config") if is_network(path.parent)
     )
+
+
+def input_hw_of(folder: Path) -> Optional[Tuple[int, int]]:
+    """The size of a network's input as its model.json tells it; None where it tells none."""
+    try:
+        size = json.loads((folder / CARD).read_text(encoding="utf-8"))["input_size_hw"]
+        height, width = map(int, size)
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+    return height, width
 
 
 def is_network(folder: Path) -> bool:

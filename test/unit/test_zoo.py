@@ -41,3 +41,16 @@ def test_a_network_that_is_not_there_is_answered_with_how_to_get_it(tmp_path):
     (tmp_path / name / "pipeline.config").touch()
     (tmp_path / name / "checkpoint/ckpt-0.index").touch()
     assert network_folder(name, tmp_path) == tmp_path / name
+
+
+def test_a_network_of_ones_own_is_listed_with_the_size_its_card_tells(tmp_path, capsys):
+    folder = tmp_path / "pre-trained" / "marks_of_mine"
+    (folder / "checkpoint").mkdir(parents=True)
+    (folder / "pipeline.config").touch()
+    (folder / "checkpoint/ckpt-0.index").touch()
+    (folder / "model.json").write_text('{"input_size_hw": [256, 320]}')
+    assert main(["zoo", "list", "--workspace", str(tmp_path)]) == 0
+    (line,) = (
+        line for line in capsys.readouterr().out.splitlines() if line.startswith("marks_of_mine")
+    )
+    assert line.split() == ["marks_of_mine", "-", "-", "256x320", str(folder)]

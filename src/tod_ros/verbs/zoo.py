@@ -13,7 +13,7 @@ from tod_ros.dataset import pre_trained_dir
 from tod_ros.errors import ZooError
 from tod_ros.installation import get
 from tod_ros.progress import add_quiet_argument, bar
-from tod_ros.zoo import Network, catalogue, find, is_network, shipped_networks
+from tod_ros.zoo import Network, catalogue, find, input_hw_of, is_network, shipped_networks
 
 SUMMARY = "List the TF2 Detection Model Zoo, or get one of its networks."
 EXAMPLE = "tod zoo get ssd_mobilenet_v2_fpnlite_320x320_coco17_tpu-8"
@@ -94,7 +94,7 @@ def _other_rows(pre_trained: Path, known: Any) -> List[Dict[str, Any]]:
     here = sorted(pre_trained.iterdir()) if pre_trained.is_dir() else []
     folders = [f for f in here if is_network(f) and not f.name.startswith(".")]
     return [
-        _row(Network(folder.name, None, None, None, ""), folder)
+        _row(Network(folder.name, None, None, input_hw_of(folder), ""), folder)
         for folder in (*shipped_networks(), *folders)
         if folder.name not in known
     ]
