@@ -49,7 +49,7 @@ def test_a_network_of_ones_own_is_listed_with_the_size_its_card_tells(tmp_path, 
     (folder / "pipeline.config").touch()
     (folder / "checkpoint/ckpt-0.index").touch()
     (folder / "model.json").write_text('{"input_size_hw": [256, 320]}')
-    assert main(["zoo", "list", "--workspace", str(tmp_path)]) == 0
+    assert cli.main(["zoo", "list", "--workspace", str(tmp_path)]) == 0
     (line,) = (
         line for line in capsys.readouterr().out.splitlines() if line.startswith("marks_of_mine")
     )
