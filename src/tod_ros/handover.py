@@ -1,6 +1,6 @@
 """Where a conversation stands, kept on the parameter server: there it outlives the node.
 
-{"request": 7, "state": "offered", "cube": 2, "stamp": 1700000000.0}
+{"request": 7, "state": "offered", "cube": 2, "stamp": 1700000000.0, "uptime": 5000.0}
 
 looking   the request was seen, and has no result yet
 next      this cube comes next; 1 is the first
@@ -35,7 +35,12 @@ class Handover:
     request: int
     state: str
     cube: int
-    stamp: float
+    stamp: float  # of the wall clock
+    uptime: float  # of a clock that goes on evenly while the machine is up
+
+    def age_s(self, now: float, uptime: float) -> float:
+        """The wall clock may have jumped, the machine may have been started anew; not both."""
+        return min(abs(now - self.stamp), abs(uptime - self.uptime))
 
     @property
     def index(self) -> int:
@@ -46,8 +51,14 @@ class Handover:
 class Journal:
     """Writes where the conversation stands under one parameter, and reads it again."""
 
-    def __init__(self, params: MutableMapping[str, Any], name: str, now: Callable[[], float]):
-        self._params, self._name, self._now = params, name, now
+    def __init__(
+        self,
+        params: MutableMapping[str, Any],
+        name: str,
+        now: Callable[[], float],
+        clock: Callable[[], float],
+    ):
+        self._params, self._name, self._now, self._clock = params, name, now, clock
 
     def write(self, request: int, state: str, cube: int = 0) -> None:
         self._params[self._name] = {
@@ -55,6 +66,7 @@ class Journal:
             "state": state,
             "cube": cube,
             "stamp": self._now(),
+            "uptime": self._clock(),
         }
 
     def read(self) -> Optional[Handover]:
@@ -62,13 +74,13 @@ class Journal:
         value = self._params.get(self._name)
         if not isinstance(value, dict):
             return None
-        keys = ("request", "state", "cube", "stamp")
+        keys = ("request", "state", "cube", "stamp", "uptime")
         values: List[Any] = [value.get(key) for key in keys]
-        request, state, cube, stamp = values
+        request, state, cube, *times = values
         is_sound = is_request_number(request) and state in STATES and type(cube) is int
-        if not is_sound or not isinstance(stamp, float) or not math.isfinite(stamp):
+        if not is_sound or not all(isinstance(t, float) and math.isfinite(t) for t in times):
             return None
-        return Handover(request, state, cube, stamp)
+        return Handover(request, state, cube, *times)
 
 
 def is_not_written(label: Any) -> bool:

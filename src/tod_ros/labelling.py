@@ -90,7 +90,7 @@ class Labeller:
         self._settings = settings
         self._publish = publish
         self._result_param = result_param
-        self._journal = Journal(params, handover_param, now)
+        self._journal = Journal(params, handover_param, now, clock)
         self._exchange = exchange or (lambda name, _old, new: params.__setitem__(name, new))
         self._sleep, self._clock, self._now = sleep, clock, now
         self._hold_until = -float("inf")
@@ -121,7 +121,7 @@ class Labeller:
         if left is None:
             return
         labels = labels_told(self._params.get(self._result_param), left.request)
-        is_old = abs(self._now() - left.stamp) > RESUME_WITHIN_S
+        is_old = left.age_s(self._now(), self._clock()) > RESUME_WITHIN_S
         if left.state == OVER or is_old or (labels is None and left.state != LOOKING):
             if left.state != OVER:
                 log.warning("request %d was left in the middle: given up", left.request)

@@ -157,7 +157,8 @@ def test_a_request_that_was_answered_is_not_looked_at_again():
 
 
 def left(state: str, cube: int = 0, stamp: float = 1000.0, request: int = 4) -> Dict[str, Any]:
-    return {"request": request, "state": state, "cube": cube, "stamp": stamp}
+    both = {"stamp": stamp, "uptime": stamp}
+    return {"request": request, "state": state, "cube": cube, **both}
 
 
 RESULT_4 = {"request": 4, "status": "ok", "count": 3, "labels": LABELS}
@@ -206,6 +207,13 @@ def test_what_is_too_old_is_given_up_and_its_label_withdrawn():
     old = left("offered", 2, 1000.0 - RESUME_WITHIN_S - 1)
     params = resumed(**{RESULT: RESULT_4, HANDOVER: old, LABEL: LABELS[1]})
     assert (params.labels_written, params[LABEL]) == ([], -1)
+
+
+@pytest.mark.parametrize("jumped", ["stamp", "uptime"])
+def test_a_clock_that_jumped_makes_nothing_old(jumped):
+    """The time came from the network just now, or the machine was started anew."""
+    params = resumed(**{RESULT: RESULT_4, HANDOVER: {**left("next", 3), jumped: 1e9}})
+    assert params.labels_written == LABELS[2:]
 
 
 def test_a_label_given_up_by_a_node_that_died_is_withdrawn_by_the_next():

@@ -13,7 +13,7 @@ Private parameters
                                 one fault for each call to come
     slow_s (number, 1.0)        how long a slow answer takes; may change at any time
     log (text, "")              file to which a line of JSON is added for each answer that shows
-                                something: the truth, the fault, and when (time.monotonic)
+                                something: the truth, the fault, for whom, and when (monotonic)
 Set by the node
     truth                       of the last picture answered: {count, source, known, names, boxes},
                                 names and boxes left to right
@@ -83,7 +83,8 @@ class Camera:
         self._last: Optional[Dict[str, Any]] = None
         self._lock = threading.Lock()
 
-    def answer(self, _request: Any) -> GetImageResponse:
+    def answer(self, request: Any) -> GetImageResponse:
+        caller = request._connection_header.get("callerid", "")
         try:
             with self._lock:
                 value = rospy.get_param("~fault", "")
@@ -92,7 +93,7 @@ class Camera:
                     rospy.set_param("~fault", left)
             self._delay(fault, left)
             with self._lock:
-                return GetImageResponse(Image(**self._fields(fault)))
+                return GetImageResponse(Image(**self._fields(fault, caller)))
         except (TodError, rospy.ROSInterruptException) as error:
             raise rospy.ServiceException(str(error)) from error
 
@@ -109,7 +110,7 @@ class Camera:
         elif fault == "error":
             raise CameraError("the camera failed")
 
-    def _fields(self, fault: str) -> Dict[str, Any]:
+    def _fields(self, fault: str, caller: str) -> Dict[str, Any]:
         if fault == "frozen" and self._last is not None:
             return self._last
         self._answers += 1
@@ -121,7 +122,8 @@ class Camera:
         if fault not in BLIND:
             self._shown += 1
             truth = {"count": self._shown, **view.truth()}
-            self._note({**truth, "fault": fault, "sha1": hashlib.sha1(bgr.tobytes()).hexdigest()})
+            sha1 = hashlib.sha1(bgr.tobytes()).hexdigest()
+            self._note({**truth, "fault": fault, "caller": caller, "sha1": sha1})
             with contextlib.suppress(OSError):  # the master is gone: the robot's camera is not
                 rospy.set_param("~truth", truth)
             self._last = fields
