@@ -1,0 +1,197 @@
+#!/usr/bin/env python3
+"""campaign.py [--minutes 20 | --short] [--seed N] [--model FOLDER] [--pictures N]
+
+Runs the real nodes under roslaunch, does harm to them at random points, and judges from outside
+what became of every request and every picture (oracle.py). Prints faults tried, requests served,
+labels right, wrong, doubled and lost, and the longest recovery. Status 0 only where nothing was
+wrong, doubled, lost or stuck. `--pictures N` does no harm: N pictures through the inference node,
+and what that costs in memory, files and threads.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from pathlib import Path
+from random import Random
+from typing import Dict, List, Optional
+
+from harm import Harm, Scene, all_harms
+from long_run import run_long
+from oracle import Pictures, Trouble, Verdict, judge
+from world import HERE, Stuck, World, small_disk
+
+GOAL_S = 5.0
+SHORT_S = 30.0  # of harm, besides starting and ending
+# One of each family; the kill points rotate with the seed
+SHORT = (
+    *("camera hung", "camera truncated", "inference killed after label", "controller killed"),
+    *("master killed", "inference killed before label", "disk full", "parameters deleted"),
+    *("inference killed in the camera's call", "a second controller", "camera killed in a call"),
+    *("disk read-only", "inference killed after result", "parameters set to nonsense"),
+    *("clock jumps", "camera garbage", "model folder replaced", "capture killed in a call"),
+)
+
+
+class Campaign:
+    def __init__(self, world: World, seed: int):
+        self.world, self.random = world, Random(seed)
+        self.pictures = Pictures()
+        self.scene = Scene(world, self.random, self.pictures)
+        self.troubles: List[Trouble] = []
+        self.recoveries: Dict[str, List[float]] = {}
+        self.stuck: List[str] = []
+
+    def run(self, harms: List[Harm], seconds: float) -> None:
+        self.world.wait_for_events(3, ("done",), 60.0)
+        until = time.monotonic() + seconds
+        deck: List[Harm] = []
+        while time.monotonic() < until:
+            if not deck:
+                deck = self.random.sample(harms, len(harms))
+            self.one(deck.pop())
+
+    def one(self, harm: Harm) -> None:
+        self.world.wait_for_events(self.random.randrange(1, 5), ("done",), 60.0)
+        time.sleep(self.random.uniform(0.0, 0.2))
+        begun = time.monotonic()
+        try:
+            gone = harm.do(self.scene)
+            self.world.wait(lambda: self._is_progress(gone), "progress after it", 30.0)
+        except Stuck as error:
+            self.stuck.append(f"{harm.name}: {error}")
+            self.troubles.append(Trouble(harm.name, begun, time.monotonic(), harm.destroys))
+            raise
+        recovered = next(e["at"] for e in self.world.seen.lines if self._counts(e, gone))
+        self.recoveries.setdefault(harm.name, []).append(max(0.0, recovered - gone))
+        # what the harm has led to comes to its end in the next request
+        self.world.wait_for_events(1, ("done",), 60.0)
+        self.troubles.append(Trouble(harm.name, begun, time.monotonic(), harm.destroys))
+        say(f"{harm.name}: back after {recovered - gone:.2f} s")
+
+    def _is_progress(self, since: float) -> bool:
+        self.world.seen.new()
+        return any(self._counts(event, since) for event in self.world.seen.lines[-40:])
+
+    def _counts(self, event: Dict[str, object], since: float) -> bool:
+        """A label handed over or a request answered from a picture."""
+        return event["event"] in ("result", "label", "done") and float(str(event["at"])) > since
+
+    def verdict(self) -> Verdict:
+        world = self.world
+        for journal in (world.answers, world.seen, world.second):
+            journal.new()
+        seen = sorted([*world.seen.lines, *world.second.lines], key=lambda event: event["at"])
+        return judge(world.gate.writes, world.answers.lines, seen, self.troubles)
+
+    def report(self, verdict: Verdict, files: int, minutes: float) -> bool:
+        tried = sum(map(len, self.recoveries.values()))
+        longest = max(
+            ((max(times), name) for name, times in self.recoveries.items()), default=(0.0, "none")
+        )
+        print(f"{'fault':42} {'times':>5} {'recovery, longest':>18}")
+        for name, times in sorted(self.recoveries.items()):
+            print(f"{name:42} {len(times):5} {max(times):16.2f} s")
+        print(
+            f"{minutes:.1f} minutes, {tried} faults of {len(self.recoveries)} kinds;"
+            f" {verdict.served + verdict.failed} requests answered: {verdict.served} from a"
+            f" picture, {verdict.failed} with the reason why there is none;"
+            f" {verdict.completed} handed over to the end, {verdict.abandoned} abandoned\n"
+            f"labels: {verdict.right} right, {verdict.wrong} wrong, {verdict.doubled} doubled,"
+            f" {verdict.lost} lost; stuck: {len(self.stuck)}\n"
+            f"pictures stored by capture: {len(self.pictures.stored)} told, {files} on the disk,"
+            f" {len(self.pictures.problems)} lost or spoilt\n"
+            f"longest recovery: {longest[0]:.2f} s ({longest[1]}), goal {GOAL_S:g} s"
+        )
+        problems = [*self.stuck, *verdict.problems, *self.pictures.problems, *self.scene.problems]
+        for problem in problems[:50]:
+            print(f"PROBLEM  {problem}")
+        return not problems and verdict.right > 0
+
+
+def say(words: str) -> None:
+    print(f"{time.strftime('%H:%M:%S')} {words}", flush=True)
+
+
+def main() -> int:
+    arguments = parsed()
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    work = Path(tempfile.mkdtemp(prefix="tod_ros_faults."))
+    os.environ.update(ROS_HOSTNAME="localhost", ROS_LOG_DIR=str(work / "ros"))
+    model = arguments.model or shipped_model()
+    status = 1
+    try:
+        with small_disk(work / "disk", megabytes=400) as disk:
+            if disk is None:
+                say("no right to mount a small disk: the faults of the disk are left out")
+            world = World(
+                work,
+                disk or work / "disk",
+                model,
+                arguments.seed,
+                with_party=not arguments.pictures,
+            )
+            try:
+                status = run(world, arguments, with_disk=disk is not None)
+            finally:
+                world.stop()
+    finally:
+        if status == 0:
+            shutil.rmtree(work, ignore_errors=True)
+        else:
+            print(f"what the nodes said: {work / 'log'}")
+    return status
+
+
+def run(world: World, arguments: argparse.Namespace, with_disk: bool) -> int:
+    say(f"seed {arguments.seed}, model {arguments.model or shipped_model()}")
+    world.start()
+    if arguments.pictures:
+        return run_long(world, arguments.pictures)
+    if not world.preload:
+        say("no C compiler: the clock's jumps are left out")
+    harms = all_harms(with_disk, with_clock=bool(world.preload))
+    if arguments.only:
+        harms = [harm for harm in harms if arguments.only in harm.name]
+    elif arguments.short:
+        harms = [harm for harm in harms if harm.name in SHORT]
+    campaign = Campaign(world, arguments.seed)
+    started = time.monotonic()
+    try:
+        campaign.run(harms, SHORT_S if arguments.short else arguments.minutes * 60)
+    except Stuck as error:
+        campaign.stuck = campaign.stuck or [str(error)]
+        print(world.said())
+    verdict = campaign.verdict()
+    files = campaign.pictures.check_all(world.disk / "cubes", world.answers.lines)
+    is_good = campaign.report(verdict, files, (time.monotonic() - started) / 60)
+    return 0 if is_good else 1
+
+
+def shipped_model() -> str:
+    """The shipped detector, or the stand-in, made where it is missing."""
+    sys.path.append(str(HERE.parent / "rostest"))
+    from inference_running import model_folder
+
+    return model_folder()
+
+
+def parsed(argv: Optional[List[str]] = None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n")[1])
+    parser.add_argument("--minutes", type=float, default=20.0, help="of harm (20)")
+    parser.add_argument("--short", action="store_true", help="half a minute: what the tests run")
+    parser.add_argument("--seed", type=int, default=1, help="the same seed does the same harm (1)")
+    parser.add_argument("--model", default="", help="model folder; otherwise the shipped one")
+    parser.add_argument("--only", default="", help="only the faults whose name holds these words")
+    parser.add_argument("--pictures", type=int, default=0, help="no harm: so many pictures")
+    return parser.parse_args(argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

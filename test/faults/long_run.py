@@ -1,0 +1,89 @@
+"""Many pictures through the inference node: what its memory, files and threads do meanwhile.
+
+Nine of ten by ~detect, each compared with what the camera showed; the rest in conversations.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import List
+
+import numpy as np
+from calling import call
+from oracle import LABELS, judge
+from world import HERE, World
+
+from tod_ros.srv import Detect
+
+SAMPLES = 40
+SLOPE_GOAL_KB = 1.0  # a picture: 10 MB over ten thousand
+
+
+@dataclass(frozen=True)
+class Sample:
+    pictures: int
+    rss_kb: int
+    files: int
+    threads: int
+
+
+def run_long(world: World, pictures: int) -> int:
+    """Status 0 where all labels were right and nothing grew."""
+    pid = world.pid("inference")
+    by_detect = pictures * 9 // 10
+    started = time.monotonic()
+    samples: List[Sample] = []
+    wrong = 0
+    for number in range(1, by_detect + 1):
+        answer = call("/inference/detect", Detect, 30.0)
+        shown = world.answers.new()[-1]
+        told = [d.label for d in answer.detections.detections]
+        wrong += not answer.success or told != [LABELS[name] for name in shown["names"]]
+        if number % max(1, by_detect // SAMPLES) == 0:
+            samples.append(_sample(pid, number))
+    wrong += _converse(world, pictures - by_detect)
+    samples.append(_sample(pid, len(world.answers.lines)))
+    seconds = time.monotonic() - started
+    settled = samples[len(samples) // 5 :]
+    slope = np.polyfit([s.pictures for s in settled], [s.rss_kb for s in settled], 1)[0]
+    first, last = settled[0], settled[-1]
+    print(
+        f"{len(world.answers.lines)} pictures in {seconds / 60:.1f} minutes, {wrong} wrong\n"
+        f"memory: {first.rss_kb / 1024:.1f} MB after {first.pictures}, {last.rss_kb / 1024:.1f} MB"
+        f" after {last.pictures}; slope {slope:.3f} kB a picture\n"
+        f"files: {first.files} then {last.files}; threads: {first.threads} then {last.threads}"
+    )
+    is_same = world.pid("inference") == pid
+    leaks = last.files > first.files + 2 or last.threads > first.threads + 2
+    return 0 if is_same and not wrong and not leaks and slope < SLOPE_GOAL_KB else 1
+
+
+def _converse(world: World, pictures: int) -> int:
+    """How many labels were not as they had to be."""
+    script = [sys.executable, str(HERE / "party.py"), str(world.seen.path)]
+    party = subprocess.Popen(script)
+    try:
+        before = len(world.answers.lines)
+        while len(world.answers.lines) < before + pictures:
+            world.wait_for_events(1, ("done",), 30.0)
+            world.answers.new()
+    finally:
+        party.kill()
+        party.wait()
+    world.seen.new()
+    verdict = judge(world.gate.writes, world.answers.lines, world.seen.lines, ())
+    for problem in verdict.problems[:20]:
+        print(f"PROBLEM  {problem}")
+    return len(verdict.problems)
+
+
+def _sample(pid: object, pictures: int) -> Sample:
+    status = Path(f"/proc/{pid}/status").read_text()
+    rss_kb = int(status.split("VmRSS:")[1].split()[0])
+    files, threads = (len(os.listdir(f"/proc/{pid}/{what}")) for what in ("fd", "task"))
+    return Sample(pictures, rss_kb, files, threads)

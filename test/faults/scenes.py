@@ -1,0 +1,57 @@
+"""scenes.py MODEL FOLDER COUNT SEED: draws scenes whose cubes the model reads without a doubt.
+
+What a picture shows is known from the drawing, and stands in the XML beside it; the model only
+decides which of them are easy, so that a wrong label is a fault of the system and not of the eye.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tod_ros.annotations import Annotation, write_voc
+from tod_ros.detections import left_to_right
+from tod_ros.detector import load_detector
+from tod_ros.images import write_image
+from tod_ros.scene import draw_scene
+
+LEAST_SCORE, MOST_DOUBT = 0.6, 0.4
+MOST_CUBES = 4
+
+
+def main(model: str, folder: str, count: int, seed: int) -> None:
+    detector = load_detector(model)
+    drawn = kept = 0
+    while kept < count:
+        drawn += 1
+        if drawn > 20 * count:
+            sys.exit(f"only {kept} of {drawn} drawn scenes are read right by {model}")
+        scene = draw_scene(seed * 100_000 + drawn, cubes=kept % (MOST_CUBES + 1))
+        if is_easy(detector, scene, np.random.default_rng(drawn)):
+            kept += 1
+            path = Path(folder, f"scene{kept:03d}.png")
+            write_image(path, scene.image)
+            height, width = scene.image.shape[:2]
+            boxes = tuple(scene.boxes)
+            write_voc(path.with_suffix(".xml"), Annotation(path.name, (width, height), boxes))
+    print(f"{kept} scenes kept of {drawn} drawn")
+
+
+def is_easy(detector: Any, scene: Any, random: np.random.Generator) -> bool:
+    truth = [box.name for box in sorted(scene.boxes, key=lambda box: box.xmin + box.xmax)]
+    for _ in range(2):
+        noise = random.integers(-1, 2, scene.image.shape)
+        bgr = np.clip(scene.image + noise, 0, 255).astype(np.uint8)
+        found = left_to_right(detector.detect(bgr, MOST_DOUBT))
+        if [one.name for one in found] != truth:
+            return False
+        if any(one.score < LEAST_SCORE for one in found):
+            return False
+    return True
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))
