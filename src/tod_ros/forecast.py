@@ -1,9 +1,10 @@
 """Time and memory of a training, forecast from a few trial steps before the first real one.
 
-The trial runs in a process of its own: its memory is then its own, and where it takes too much it
-can be ended without a word from the kernel. It learns from one picture a step, then from two;
-memory and time rise with the batch in a straight line from there. A network whose batch could not
-fill half of the memory even if it were the hungriest of the zoo is not tried.
+Where the batch may not fit, the trial runs in a process of its own: its memory is then its own, and
+where it takes too much it can be ended without a word from the kernel. It learns from one picture a
+step, then from two; memory and time rise with the batch in a straight line from there. A network
+whose batch could not fill half of the memory even if it were the hungriest of the zoo needs no such
+care: rehearsal.py tries it in place, for the time.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from typing import Any, Callable, Mapping, Optional
 import tod_ros
 from tod_ros.errors import TrainingError
 from tod_ros.files import write_text
+from tod_ros.memory import free_memory, gigabytes
 from tod_ros.pipeline import input_size_hw, write_pipeline
 
 MODES = ("auto", "always", "never")
@@ -85,7 +87,8 @@ def forecast(
         trial = (try_out or run_trial)(config, free * SHARE)
         _remember(config, run_dir, trial)
     _check_fits(trial, batch, free * SHARE)
-    say(_as_text(trial, config, free))
+    steps = int(config.train_config.num_steps)
+    say(as_text(trial.memory(batch), free, trial.step_s(batch), steps))
     return trial
 
 
@@ -95,19 +98,6 @@ def at_most(config: Any) -> float:
     if not height or not width:
         return float("inf")
     return BASE_BYTES + config.train_config.batch_size * height * width * 12 * HUNGRIEST
-
-
-def free_memory(root: Path = Path("/")) -> float:
-    """Bytes that can be had: the machine's, or the container's where that is less."""
-    free = float("inf")
-    for line in _text(root / "proc/meminfo").splitlines():
-        if line.startswith("MemAvailable:"):
-            free = float(line.split()[1]) * 1024
-    group = root / "sys/fs/cgroup"
-    limit, used = _text(group / "memory.max").strip(), _text(group / "memory.current").strip()
-    if limit.isdigit() and used.isdigit():
-        free = min(free, float(limit) - float(used))
-    return free
 
 
 def run_trial(config: Any, free: float) -> Trial:
@@ -150,10 +140,6 @@ def _take_steps(config: Any, batch_size: int, free: float) -> Optional[Mapping[s
     )
 
 
-def gigabytes(number: float) -> str:
-    return f"{number / 1e9:.1f} GB"
-
-
 def _watch(child: subprocess.Popen[bytes], free: float) -> bool:
     """Wait for the child; False, and it is ended, when it takes more than is free."""
     deadline = time.monotonic() + TRIAL_TIMEOUT_S
@@ -183,12 +169,10 @@ def _check_fits(trial: Trial, batch: int, free: float) -> None:
     )
 
 
-def _as_text(trial: Trial, config: Any, free: float) -> str:
-    batch, steps = int(config.train_config.batch_size), int(config.train_config.num_steps)
-    step_s = trial.step_s(batch)
+def as_text(needed: float, free: float, step_s: float, steps: int) -> str:
     whole = datetime.timedelta(seconds=round(step_s * steps))
     return (
-        f"forecast: {gigabytes(trial.memory(batch))} of the {gigabytes(free)} free,"
+        f"forecast: {gigabytes(needed)} of the {gigabytes(free)} free,"
         f" {step_s:.2f} s a step, {whole} for {steps} steps"
     )
 

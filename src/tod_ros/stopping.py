@@ -18,7 +18,8 @@ class Stopper:
 
     @property
     def exit_status(self) -> int:
-        return 128 + self.signal
+        """As the shell has it; a worker that stops with another one ends as if told to, too."""
+        return 128 + (self.signal or signal.SIGTERM)
 
     def __call__(self) -> bool:
         return bool(self.signal)

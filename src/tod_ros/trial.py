@@ -6,11 +6,11 @@ FOLDER/taken.json gets {"bytes": the most memory the process took, "seconds": of
 from __future__ import annotations
 
 import json
-import re
 import sys
 from pathlib import Path
 
 from tod_ros.learner import Learner
+from tod_ros.memory import most_memory
 from tod_ros.pipeline import read_pipeline
 
 STEPS = 4
@@ -24,13 +24,6 @@ def main(config_path: str, batch_size: str, folder: str) -> None:
     seconds = [learner.take_step().seconds for _ in range(STEPS)]
     taken = {"bytes": most_memory(), "seconds": min(seconds[1:])}
     (Path(folder) / "taken.json").write_text(json.dumps(taken), encoding="utf-8")
-
-
-def most_memory() -> int:
-    """The most bytes this program ever held; getrusage() would count who started it as well."""
-    status = Path("/proc/self/status").read_text(encoding="utf-8")
-    found = re.search(r"^VmHWM:\s*(\d+) kB", status, re.MULTILINE)
-    return int(found.group(1)) * 1024 if found else 0
 
 
 if __name__ == "__main__":

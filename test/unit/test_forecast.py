@@ -2,7 +2,7 @@ import pytest
 import zoo_configs
 
 from tod_ros.errors import TrainingError
-from tod_ros.forecast import Trial, at_most, forecast, free_memory
+from tod_ros.forecast import Trial, at_most, forecast
 from tod_ros.pipeline import parse_pipeline
 
 pytest.importorskip(
@@ -78,16 +78,3 @@ def test_what_could_not_fill_half_the_memory_is_not_tried(tmp_path):
     assert forecast(small, tmp_path, said.append, "never", free=0, try_out=no_trial) is None
     tried = forecast(small, tmp_path, said.append, "always", free=20 * GB, try_out=lambda *_: TRIAL)
     assert tried == TRIAL
-
-
-def test_a_container_has_no_more_than_its_limit(tmp_path):
-    (tmp_path / "proc").mkdir()
-    (tmp_path / "proc/meminfo").write_text("MemTotal: 9 kB\nMemAvailable:    8000000 kB\n")
-    assert free_memory(tmp_path) == 8000000 * 1024
-    group = tmp_path / "sys/fs/cgroup"
-    group.mkdir(parents=True)
-    (group / "memory.current").write_text("1000\n")
-    (group / "memory.max").write_text("max\n")
-    assert free_memory(tmp_path) == 8000000 * 1024
-    (group / "memory.max").write_text("5000\n")
-    assert free_memory(tmp_path) == 4000

@@ -25,6 +25,11 @@ def test_before_the_first_step_there_is_nothing_to_save():
     assert not stopper()
 
 
+def test_a_worker_that_stops_with_another_one_ends_as_if_it_was_told_to():
+    with watching_signals(print) as stopper:
+        assert stopper.exit_status == 143
+
+
 def test_the_handlers_are_put_back():
     before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
     with watching_signals(print):
