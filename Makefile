@@ -3,7 +3,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests demo test lint unit slow rostest browser protocol bench model lock test-py38 clean
+.PHONY: help setup setup-tests demo test lint unit slow rostest browser protocol faults bench model lock test-py38 clean
 
 in_ros := tools/ros-env
 python := $(in_ros) python
@@ -40,6 +40,9 @@ browser: setup-tests ## the tests of the annotation page in a real browser (ARGS
 
 protocol: setup-tests ## every order in which the robot's nodes can act, explored for some minutes
 	@$(in_ros) python test/protocol
+
+faults: setup ## harm to the running system for 20 minutes, judged from outside (ARGS="--minutes 5 --seed 2")
+	@$(in_ros) python test/faults/campaign.py $(ARGS)
 
 bench: setup ## the measurements of bench/, one after another (BENCH=name: only bench/name.py)
 	@status=0; for script in $(or $(BENCH:%=bench/%.py),$(sort $(wildcard bench/*.py))); do \

@@ -1,4 +1,4 @@
-"""The checks there are: linters, unit tests, slow tests, tests in a browser, rostests."""
+"""The checks there are: linters, unit, slow and browser tests, rostests, harm done on purpose."""
 
 from __future__ import annotations
 
@@ -78,6 +78,11 @@ def _jobs_by_file(kind: str, problems: List[str]) -> List[Job]:
     ]
 
 
+def faults_jobs(_only: str, _problems: List[str]) -> List[Job]:
+    command = [sys.executable, "test/faults/campaign.py", "--short"]
+    return [Job("faults", command, _by_status, timeout_s=400.0)]
+
+
 def rostest_jobs(only: str, problems: List[str]) -> List[Job]:
     folder = Path("test/rostest")
     files = sorted(folder.glob("*.test"))
@@ -111,6 +116,7 @@ def rostest_jobs(only: str, problems: List[str]) -> List[Job]:
 MAKERS = {  # the longest first, so that the last one does not run alone for long
     "slow": slow_jobs,
     "browser": browser_jobs,
+    "faults": faults_jobs,
     "rostest": rostest_jobs,
     "unit": unit_jobs,
     "lint": lint_jobs,

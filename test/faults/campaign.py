@@ -21,9 +21,10 @@ from pathlib import Path
 from random import Random
 from typing import Dict, List, Optional
 
+from gate import Write
 from harm import Harm, Scene, all_harms
 from long_run import run_long
-from oracle import Pictures, Trouble, Verdict, judge
+from oracle import GOOD, LABEL, Pictures, Trouble, Verdict, judge
 from world import HERE, Stuck, World, small_disk
 
 GOAL_S = 5.0
@@ -46,8 +47,11 @@ class Campaign:
         self.troubles: List[Trouble] = []
         self.recoveries: Dict[str, List[float]] = {}
         self.stuck: List[str] = []
+        self._calm = 1
 
-    def run(self, harms: List[Harm], seconds: float) -> None:
+    def run(self, harms: List[Harm], seconds: float, calm: int) -> None:
+        """Harm after harm, with up to `calm` requests in peace before each."""
+        self._calm = calm
         self.world.wait_for_events(3, ("done",), 60.0)
         until = time.monotonic() + seconds
         deck: List[Harm] = []
@@ -57,30 +61,26 @@ class Campaign:
             self.one(deck.pop())
 
     def one(self, harm: Harm) -> None:
-        self.world.wait_for_events(self.random.randrange(1, 5), ("done",), 60.0)
+        self.world.wait_for_events(self.random.randrange(1, self._calm + 1), ("done",), 60.0)
         time.sleep(self.random.uniform(0.0, 0.2))
         begun = time.monotonic()
         try:
             gone = harm.do(self.scene)
-            self.world.wait(lambda: self._is_progress(gone), "progress after it", 30.0)
+            recovered = self.world.wait(lambda: self._progress(gone), "progress after it", 30.0)
         except Stuck as error:
             self.stuck.append(f"{harm.name}: {error}")
             self.troubles.append(Trouble(harm.name, begun, time.monotonic(), harm.destroys))
             raise
-        recovered = next(e["at"] for e in self.world.seen.lines if self._counts(e, gone))
         self.recoveries.setdefault(harm.name, []).append(max(0.0, recovered - gone))
         # what the harm has led to comes to its end in the next request
         self.world.wait_for_events(1, ("done",), 60.0)
         self.troubles.append(Trouble(harm.name, begun, time.monotonic(), harm.destroys))
         say(f"{harm.name}: back after {recovered - gone:.2f} s")
 
-    def _is_progress(self, since: float) -> bool:
-        self.world.seen.new()
-        return any(self._counts(event, since) for event in self.world.seen.lines[-40:])
-
-    def _counts(self, event: Dict[str, object], since: float) -> bool:
-        """A label handed over or a request answered from a picture."""
-        return event["event"] in ("result", "label", "done") and float(str(event["at"])) > since
+    def _progress(self, since: float) -> Optional[float]:
+        """When the node first answered from a picture, offered a label, or went on to the next."""
+        new = [write for write in self.world.gate.writes[-400:] if write.at > since]
+        return next((write.at for write in new if is_progress(write)), None)
 
     def verdict(self) -> Verdict:
         world = self.world
@@ -112,6 +112,13 @@ class Campaign:
         for problem in problems[:50]:
             print(f"PROBLEM  {problem}")
         return not problems and verdict.right > 0
+
+
+def is_progress(write: Write) -> bool:
+    value = write.value
+    if isinstance(value, dict):
+        return value.get("status") in GOOD or value.get("state") in ("next", "over")
+    return write.name == LABEL and type(value) is int and value > 0
 
 
 def say(words: str) -> None:
@@ -164,7 +171,8 @@ def run(world: World, arguments: argparse.Namespace, with_disk: bool) -> int:
     campaign = Campaign(world, arguments.seed)
     started = time.monotonic()
     try:
-        campaign.run(harms, SHORT_S if arguments.short else arguments.minutes * 60)
+        seconds = SHORT_S if arguments.short else arguments.minutes * 60
+        campaign.run(harms, seconds, calm=2 if arguments.short else 20)
     except Stuck as error:
         campaign.stuck = campaign.stuck or [str(error)]
         print(world.said())

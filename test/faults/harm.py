@@ -14,7 +14,7 @@ import sys
 import time
 from dataclasses import dataclass, field
 from random import Random
-from typing import Any, Callable, Dict, List, Tuple
+from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from calling import CallFailed, call
 from gate import AFTER, BEFORE, Call
@@ -74,21 +74,20 @@ def kill_camera_in_a_call(scene: Scene) -> float:
     world.put("/simulated_camera/fault", "slow")
     _wait_for_a_look(world)
     time.sleep(0.1)
-    world.kill("simulated_camera")
+    before = world.kill("simulated_camera")
     world.put("/simulated_camera/fault", "")
-    return _camera_is_back(world)
+    return _camera_is_back(world, before)
 
 
 def camera_dies_in_a_call(scene: Scene) -> float:
+    before = scene.world.pid("simulated_camera")
     scene.world.put("/simulated_camera/fault", ["dying"])
-    scene.world.wait(
-        lambda: scene.world.ask("getParam", "/simulated_camera/fault") == "", "a call", FAIR_S
-    )
-    time.sleep(0.1)
-    return _camera_is_back(scene.world)
+    return _camera_is_back(scene.world, before)
 
 
-def _camera_is_back(world: World) -> float:
+def _camera_is_back(world: World, before: Optional[int]) -> float:
+    """The process of that id is no more, and another one serves."""
+    world.wait(lambda: world.pid("simulated_camera") not in (before, None), "a camera", FAIR_S)
     world.wait(lambda: world.is_served("/get_image"), "the camera", FAIR_S)
     return time.monotonic()
 
