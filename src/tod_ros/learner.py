@@ -13,13 +13,20 @@ import logging
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Dict, Mapping, Optional
+from typing import Any, Dict, List, Mapping, Optional
 
 import numpy as np
 
 from tod_ros import od_api
 from tod_ros.errors import TrainingError
 from tod_ros.files import PathLike
+from tod_ros.transfer import (
+    HeadFirst,
+    Transfer,
+    build_at_once,
+    freeze,
+    tell_classes_apart,
+)
 
 log = logging.getLogger("rosout." + __name__)
 
@@ -46,7 +53,14 @@ class Step:
 class Learner:
     """The network of one pipeline.config, its state kept in `run_dir`."""
 
-    def __init__(self, config: Any, run_dir: PathLike, strategy: Any = None, keep: int = 5):
+    def __init__(
+        self,
+        config: Any,
+        run_dir: PathLike,
+        strategy: Any = None,
+        keep: int = 5,
+        transfer: Optional[Transfer] = None,
+    ):
         od_api.prepare()
         import tensorflow as tf
         from object_detection import model_lib_v2
@@ -57,10 +71,12 @@ class Learner:
         self.configs: Dict[str, Any] = config_util.create_configs_from_pipeline_proto(config)
         self.strategy = strategy or tf.distribute.get_strategy()
         config_util.update_fine_tune_checkpoint_type(self._train)
+        self._transfer = transfer
         with self.strategy.scope():
             self._build()
+            self._hold_fast()
         self._checkpoint = tf.train.Checkpoint(
-            step=self._step, model=self.model, optimizer=self.optimizer
+            step=self.global_step, model=self.model, optimizer=self.optimizer
         )
         # Workers other than the first must save too (a collective step), but elsewhere.
         self._own_dir = model_lib_v2.get_filepath(self.strategy, str(self.run_dir))
@@ -75,7 +91,19 @@ class Learner:
 
     @property
     def step(self) -> int:
-        return int(self._step.numpy())
+        return int(self.global_step.numpy())
+
+    @property
+    def variables(self) -> List[Any]:
+        """All that a step changes; some come to be in the first one."""
+        return [self.global_step, *self.model.variables, *self.optimizer.variables()]
+
+    def build_model(self) -> None:
+        """Make the variables of the model, as its first step would."""
+        with self.strategy.scope():
+            self._api._ensure_model_is_built(
+                self.model, self._dataset, self._train.unpad_groundtruth_tensors
+            )
 
     @property
     def is_alone(self) -> bool:
@@ -94,6 +122,9 @@ class Learner:
         latest = self.last_checkpoint()
         if latest:
             self._checkpoint.restore(latest).expect_partial()
+        elif self._transfer:
+            with self.strategy.scope():
+                self._transfer.begin(self.model)
         elif self._train.fine_tune_checkpoint:
             self._load_fine_tune_checkpoint()
         return latest
@@ -145,7 +176,7 @@ class Learner:
         configs = dict(self.configs, eval_input_config=self.configs["eval_input_configs"][0])
         with self._eval_events.as_default(), contextlib.redirect_stdout(io.StringIO()):
             figures = self._api.eager_eval_loop(
-                self.model, configs, self._eval_batches, global_step=self._step
+                self.model, configs, self._eval_batches, global_step=self.global_step
             )
         return {name: float(value) for name, value in figures.items()}
 
@@ -183,7 +214,7 @@ class Learner:
 
         self._dataset = self.strategy.distribute_datasets_from_function(batches)
         self._batches = iter(self._dataset)
-        self._step = tf.Variable(
+        self.global_step = tf.Variable(
             0,
             trainable=False,
             dtype=tf.int64,
@@ -191,36 +222,48 @@ class Learner:
             aggregation=tf.VariableAggregation.ONLY_FIRST_REPLICA,
         )
         self.optimizer, (rate,) = optimizer_builder.build(
-            self._train.optimizer, global_step=self._step
+            self._train.optimizer, global_step=self.global_step
         )
         self._rate = rate if callable(rate) else lambda: rate
         if self._train.optimizer.use_moving_average:  # its shadows need variables to be there
-            api._ensure_model_is_built(
-                self.model, self._dataset, self._train.unpad_groundtruth_tensors
-            )
+            self.build_model()
             self.optimizer.shadow_copy(self.model)
+
+    def _hold_fast(self) -> None:
+        """What the config freezes, which the API's own loop forgets; what a transfer adds."""
+        if self._train.freeze_variables or self._transfer:
+            build_at_once(self.model)
+            freeze(self.model, self._train.freeze_variables)
+        if self._transfer and self._transfer.tell_apart:
+            tell_classes_apart(self.model, self._transfer.tell_apart)
+
+    def _moving(self) -> Any:
+        """The optimizer, or what lets it move only the last layer at first."""
+        if self._transfer and self._transfer.head_steps:
+            return HeadFirst(self.optimizer, self.global_step, self._transfer.head_steps)
+        return self.optimizer
 
     def _compiled_step(self) -> Any:
         tf, api, train = self._tf, self._api, self._train
         clip = train.gradient_clipping_by_norm if train.gradient_clipping_by_norm > 0 else None
 
         def one_replica(features: Any, labels: Any) -> Any:
-            with tf.summary.record_if(lambda: self._step % PICTURES_EVERY == 0):
+            with tf.summary.record_if(lambda: self.global_step % PICTURES_EVERY == 0):
                 tf.summary.image(
-                    "train_input_images", features["image"], step=self._step, max_outputs=3
+                    "train_input_images", features["image"], step=self.global_step, max_outputs=3
                 )
                 losses = api.eager_train_step(
                     self.model,
                     features,
                     labels,
                     train.unpad_groundtruth_tensors,
-                    self.optimizer,
-                    training_step=self._step,
+                    self._moving(),
+                    training_step=self.global_step,
                     add_regularization_loss=train.add_regularization_loss,
                     clip_gradients_value=clip,
                     num_replicas=self.strategy.num_replicas_in_sync,
                 )
-            self._step.assign_add(1)
+            self.global_step.assign_add(1)
             return losses
 
         @tf.function

@@ -15,12 +15,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Callable, Mapping, Optional
 
+from tod_ros import rehearsal
 from tod_ros.best import Best
 from tod_ros.checkpoints import last_trained
 from tod_ros.errors import TrainingError
 from tod_ros.files import PathLike
 from tod_ros.learner import Learner, Step, is_number
 from tod_ros.pipeline import read_pipeline, write_pipeline
+from tod_ros.tensorflow_faults import faults_named
+from tod_ros.transfer import Transfer
 
 log = logging.getLogger("rosout." + __name__)
 
@@ -65,12 +68,16 @@ def train(
     patience: int = 0,
     strategy: Any = None,
     config: Any = None,
+    forecast: Optional[Callable[[float, int], None]] = None,
+    transfer: Optional[Transfer] = None,
 ) -> Result:
     """Train until the steps of the config are done, or `stop` answers True.
 
     Goes on from the last checkpoint in `model_dir`. `evaluate_every` steps the test set is
     measured and the best checkpoint kept; `patience` such measurements without a better one
     end the run (0: never). `config` takes the place of the file's content where it was changed.
+    `forecast` is told, before the first step, what one takes and how many there are to be.
+    `transfer` gives a network the weights to begin with in place of fine_tune_checkpoint.
     """
     config = config if config is not None else read_pipeline(pipeline_config_path)
     steps = int(config.train_config.num_steps)
@@ -82,12 +89,15 @@ def train(
     if start >= steps:
         return Result("already finished", start, steps, start, latest)
     _check_same_network(config, run_dir, resumes=bool(latest))
-    learner = Learner(config, run_dir, strategy)
+    learner = Learner(config, run_dir, strategy, transfer=transfer)
     try:
         if learner.restore():
             say(f"going on from step {start} ({latest})")
-        best = Best(learner, evaluate_every, patience, say) if evaluate_every else None
-        return _run(learner, steps, progress, stop, checkpoint_every_s, best)
+        with faults_named(run_dir, config.train_config.batch_size):
+            if forecast and steps - start >= rehearsal.WORTH and learner.is_alone:
+                forecast(rehearsal.rehearse(learner), steps - start)
+            best = Best(learner, evaluate_every, patience, say) if evaluate_every else None
+            return _run(learner, steps, progress, stop, checkpoint_every_s, best)
     finally:
         learner.close()
 

@@ -48,6 +48,16 @@ class Transfer:
             ) from error
 
 
+def build_at_once(model: Any, size_hw: Tuple[int, int] = (128, 128)) -> None:
+    """Make the model's variables by one look at a black picture; no graph is traced for that."""
+    import tensorflow as tf
+
+    model._is_training = False
+    tf.keras.backend.set_learning_phase(False)
+    pixels, shapes = model.preprocess(tf.zeros([1, *size_hw, 3]))
+    model.predict(pixels, shapes)
+
+
 def freeze(model: Any, patterns: Iterable[str]) -> int:
     """Take the layers all of whose variables match out of the learning; how many variables."""
     wanted = [re.compile(pattern) for pattern in patterns]

@@ -5,20 +5,25 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import threading
 from dataclasses import asdict
-from typing import Any, Tuple
+from pathlib import Path
+from typing import Any, List, Optional, Tuple
 
 from tod_ros import distribution
 from tod_ros.dataset import Project, open_project
 from tod_ros.errors import SettingError, TrainingError
-from tod_ros.forecast import MODES, forecast
+from tod_ros.forecast import MODES, as_text, forecast
+from tod_ros.labels import read_label_map
+from tod_ros.memory import free_memory, most_memory
 from tod_ros.pipeline import read_pipeline
-from tod_ros.progress import add_quiet_argument
+from tod_ros.progress import add_quiet_argument, bar
 from tod_ros.runs import Run, add_run_arguments, find_run
 from tod_ros.starting import check_fits, read_data, record_files, with_whole_paths
 from tod_ros.stopping import Stopper, watching_signals
 from tod_ros.terminal import Terminal, output_to
 from tod_ros.training_view import showing
+from tod_ros.transfer_settings import FILE, TransferSettings, read_transfer
 
 SUMMARY = "Train the network that `tod configure` fitted; Ctrl-C saves, starting again goes on."
 EXAMPLE = "tod train cubes --network ssd_tiny --evaluate-every 200 --patience 5"
@@ -51,7 +56,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--forecast",
         choices=MODES,
         default="auto",
-        help="try a few steps first, to tell memory and time: auto tries where it might not fit",
+        help="try a few steps first, to tell memory and time: auto (the default) tries in a process"
+        " of its own where they might not fit, and no trainings under 200 steps; always; never",
     )
     parser.add_argument("--json", action="store_true", help="print how it ended as JSON")
     add_quiet_argument(parser)
@@ -66,26 +72,82 @@ def run(args: argparse.Namespace) -> int:
     check_fits(config, data, found.config)
     config = with_whole_paths(config, project)
     workers = _check_workers(args, config)
+    helps = read_transfer(found.config.parent)
+    if helps and workers > 1:
+        raise TrainingError(
+            f"{found.config.parent / FILE}: works on one machine only; configure with --alone"
+        )
     log = found.folder / (
         f"training-{_index()}.log" if workers > 1 and _index() else "training.log"
     )
     with output_to(log) as terminal, watching_signals(terminal.say_at_once) as stopper:
         if not args.quiet:
             terminal.say(f"building {found.network}; the API's own log is {log}")
-        result = _train(args, found, config, terminal, stopper)
-        return _report(args, project, found, result, terminal, stopper)
+        transfer = None
+        if helps:
+            config, transfer = _prepare(args, project, found, config, helps, terminal)
+        result = _train(args, found, config, terminal, stopper, transfer)
+        sure = _how_sure(args, project, config, result) if helps else []
+        return _report(args, project, found, result, terminal, stopper, sure)
+
+
+def _prepare(
+    args: argparse.Namespace,
+    project: Project,
+    found: Run,
+    config: Any,
+    helps: TransferSettings,
+    terminal: Terminal,
+) -> Tuple[Any, Any]:
+    """What helps to learn from few pictures; TensorFlow is loaded while they are drawn."""
+    from tod_ros import od_api
+    from tod_ros.few_pictures import prepare
+
+    loading = threading.Thread(target=od_api.prepare, daemon=True)
+    loading.start()
+    say = (lambda text: None) if args.quiet else terminal.say
+    with bar(None, "drawing", quiet=args.quiet, stream=terminal.err) as shown:
+
+        def progress(done: int, total: int) -> None:
+            shown.total = total
+            shown.update(done - shown.n)
+
+        prepared = prepare(project, config, found.folder, helps, say=say, progress=progress)
+    loading.join()
+    return prepared
+
+
+def _how_sure(args: argparse.Namespace, project: Project, config: Any, result: Any) -> List[str]:
+    """What the trained network makes of the project's test pictures."""
+    if result.how not in ("finished", "patience") or args.json or args.quiet:
+        return []
+    from tod_ros.checkpoints import choose_checkpoint
+    from tod_ros.how_sure import how_sure
+
+    chosen = choose_checkpoint(Path(result.checkpoint).parent)
+    return how_sure(project, read_label_map(project.label_map_path), config, chosen.prefix)
 
 
 def _train(
-    args: argparse.Namespace, found: Run, config: Any, terminal: Terminal, stopper: Stopper
+    args: argparse.Namespace,
+    found: Run,
+    config: Any,
+    terminal: Terminal,
+    stopper: Stopper,
+    transfer: Optional[Any] = None,
 ) -> Any:
     from tod_ros import training
 
     batch = config.train_config.batch_size
     strategy = distribution.choose_strategy(batch)  # before anything else of TensorFlow
     say = (lambda text: None) if args.quiet else terminal.say
+    free, told = free_memory(), None
     if strategy is None:
-        forecast(config, found.folder, say, args.forecast)
+        told = forecast(config, found.folder, say, args.forecast, free)
+
+    def tell_forecast(step_s: float, steps: int) -> None:
+        say(as_text(most_memory(), free, step_s, steps))
+
     with showing(terminal, config.train_config.num_steps, args.quiet) as show:
 
         def progress(now: Any) -> None:
@@ -103,6 +165,11 @@ def _train(
             patience=args.patience,
             strategy=strategy,
             config=config,
+            # a transfer is short, and building it twice would take a good part of its time
+            forecast=tell_forecast
+            if args.forecast == "auto" and told is None and transfer is None
+            else None,
+            transfer=transfer,
         )
 
 
@@ -113,6 +180,7 @@ def _report(
     result: Any,
     terminal: Terminal,
     stopper: Stopper,
+    sure: List[str],
 ) -> int:
     if args.json:
         print(json.dumps(asdict(result)), file=terminal.out)
@@ -122,7 +190,7 @@ def _report(
         terminal.say(f"stopped at {where}, saved {result.checkpoint}; go on with: {again}")
         return stopper.exit_status
     if not args.json and not args.quiet:
-        print("\n".join(_ending(project, found, result, where)), file=terminal.out)
+        print("\n".join([*sure, *_ending(project, found, result, where)]), file=terminal.out)
     return 0
 
 
