@@ -3,7 +3,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests demo test lint unit slow rostest browser protocol faults bench model lock test-py38 clean
+.PHONY: help setup setup-tests demo test lint unit slow rostest browser protocol faults bench model marks lock test-py38 clean
 
 in_ros := tools/ros-env
 python := $(in_ros) python
@@ -50,6 +50,9 @@ bench: setup ## the measurements of bench/, one after another (BENCH=name: only 
 
 model: setup ## make models/cube_faces again from nothing, about an hour; goes on where it was (ARGS="--seed 1")
 	@$(in_ros) python tools/make_model.py $(ARGS)
+
+marks: setup ## make models/marks again, the network to start from, under an hour; goes on where it was (ARGS=...)
+	@$(in_ros) python tools/make_marks.py $(ARGS)
 
 lock: ## pin the newest Python packages that fit requirements/*.in (PYTHON38=... for ROS Noetic's)
 	@tools/lock.py requirements/debian12-py311.txt

@@ -93,11 +93,13 @@ def learn_and_judge(workspace: Path, place: int, args: argparse.Namespace) -> Di
     return row
 
 
-def take_pictures(project: Path, place: int) -> None:
+def take_pictures(
+    project: Path, place: int, drawn_as: str = DRAWN_AS, tests: int = OWN_TESTS
+) -> None:
     """A project whose pictures are all of one place and one writer."""
     tod("init", str(project), *(word for name in (*OLD, NEW) for word in ("--class", name)))
-    for split, first, count in (("train", 0, CAPTURES), ("test", 5000, OWN_TESTS)):
-        found = captures(place, first, count)
+    for split, first, count in (("train", 0, CAPTURES), ("test", 5000, tests)):
+        found = captures(place, first, count, drawn_as)
         for number, scene in enumerate(found):
             path = project / "images" / split / f"{split}{number:03d}.png"
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -105,12 +107,12 @@ def take_pictures(project: Path, place: int) -> None:
             write_voc(path.with_suffix(".xml"), Annotation(path.name, SIZE_WH, scene.boxes))
 
 
-def captures(place: int, first: int, count: int) -> List[Scene]:
+def captures(place: int, first: int, count: int, drawn_as: str) -> List[Scene]:
     """Pictures in each of which the new class is to be seen."""
     found: List[Scene] = []
     seed = place * 10_000 + first
     while len(found) < count:
-        scene = draw(seed, place=place, writer=place, others=0)
+        scene = draw(seed, (*OLD, drawn_as), place=place, writer=place, others=0)
         if any(box.name == NEW for box in scene.boxes):
             found.append(scene)
         seed += 1
@@ -119,8 +121,7 @@ def captures(place: int, first: int, count: int) -> List[Scene]:
 
 def draw(seed: int, classes: Sequence[str] = (*OLD, DRAWN_AS), **options: Any) -> Scene:
     scene = draw_scene(seed, classes, SIZE_WH, difficulty="full", **options)
-    names = {DRAWN_AS: NEW}
-    boxes = (replace(box, name=names.get(box.name, box.name)) for box in scene.boxes)
+    boxes = (replace(box, name=box.name if box.name in OLD else NEW) for box in scene.boxes)
     return Scene(scene.image, tuple(boxes))
 
 

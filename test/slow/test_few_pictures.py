@@ -1,0 +1,67 @@
+"""A mark that the network to start from has never seen is learnt from 20 pictures: the short form.
+
+bench/few_pictures.py is the long one, with the figures.
+"""
+
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("tensorflow", exc_type=ImportError)
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "bench"))
+
+import few_pictures  # noqa: E402
+
+from tod_ros.transfer_plan import known_classes  # noqa: E402
+
+START = ROOT / "models/marks"
+PLACE, TESTS = 104, 16
+LESS = "--steps 90 --batch-size 8 --head-steps 15 --captures 80 --composites 160 --mosaics 8"
+LESS += " --replay 60"
+
+pytestmark = pytest.mark.skipif(
+    not (START / "pipeline.config").is_file(), reason="models/marks is not made (`make marks`)"
+)
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    root = tmp_path_factory.mktemp("few") / "cubes"
+    few_pictures.take_pictures(root, PLACE, drawn_as="r", tests=TESTS)
+    few_pictures.tod("convert", str(root))
+    few_pictures.tod("configure", str(root), "--network", "marks", *LESS.split())
+    return root
+
+
+@pytest.fixture(scope="module")
+def told(project):
+    """What `tod train` printed."""
+    return few_pictures.tod("train", str(project))
+
+
+def test_the_mark_is_none_that_the_network_knows():
+    assert "r" not in known_classes(START) and few_pictures.NEW not in known_classes(START)
+
+
+def test_most_pictures_of_the_setting_are_read_exactly(told):
+    found = re.search(rf"How sure\? (\d+) of {TESTS} test pictures read exactly", told)
+    assert found, told
+    assert int(found.group(1)) >= 0.6 * TESTS, told
+
+
+def test_it_gives_advice(told):
+    assert re.search(r"^advice: \w+", told, re.MULTILINE), told
+
+
+def test_what_was_drawn_is_kept_in_the_run(project, told):
+    drawn = project / "training/marks/checkpoint1/drawn"
+    assert sorted(path.name for path in drawn.iterdir() if path.is_dir()) == [
+        "captures",
+        "composites",
+        "mosaics",
+        "replay",
+    ]
