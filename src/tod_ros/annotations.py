@@ -32,9 +32,12 @@ from defusedxml.ElementTree import DefusedXMLParser
 
 from tod_ros.errors import AnnotationError
 from tod_ros.files import PathLike, write_text
+from tod_ros.names import MOST_LETTERS, shown
 
 MAX_BYTES = 8_000_000
 MAX_DEPTH = 20
+MAX_ELEMENTS = 200_000  # ten for each object
+MOST_FILE_LETTERS = 1000  # of a path; a name on a disk ends at 255
 
 
 @dataclass(frozen=True)
@@ -79,7 +82,7 @@ def read_voc(path: PathLike) -> Annotation:
     try:
         size = _child(root, "size", "the picture")
         return Annotation(
-            filename=_text(root, "filename", ""),
+            filename=_short(_text(root, "filename", ""), "<filename>", MOST_FILE_LETTERS),
             size_wh=(_whole(size, "width"), _whole(size, "height")),
             boxes=tuple(
                 _box(element, number)
@@ -154,16 +157,19 @@ class _Fault(Exception):
 
 
 class _ShallowTreeBuilder(TreeBuilder):
-    """Builds the tree, but refuses one that is nested deeper than any annotation."""
+    """Builds the tree, but refuses one that is nested deeper, or larger, than any annotation."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._depth = 0
+        self._depth = self._elements = 0
 
     def start(self, tag: Any, attrs: Any) -> Element:
         self._depth += 1
+        self._elements += 1
         if self._depth > MAX_DEPTH:
             raise _Fault(f"nested over {MAX_DEPTH} deep, this is no Pascal VOC XML")
+        if self._elements > MAX_ELEMENTS:
+            raise _Fault(f"over {MAX_ELEMENTS} elements, this is no annotation of a picture")
         return super().start(tag, attrs)
 
     def end(self, tag: Any) -> Element:
@@ -202,6 +208,7 @@ def _box(element: Element, number: int) -> Box:
     name = _text(element, "name", "")
     if not name:
         raise _Fault(f"{what} has no <name>")
+    name = _short(name, f"{what}: <name>", MOST_LETTERS)
     corners = _child(element, "bndbox", f"{what} ({name})")
     return Box(
         name,
@@ -226,9 +233,16 @@ def _text(parent: Element, tag: str, default: str) -> str:
     return default if found is None else (found.text or "").strip()
 
 
+def _short(text: str, what: str, most: int) -> str:
+    if len(text) > most:
+        raise _Fault(f"{what} is {shown(text)}, {len(text)} letters where {most} are the most")
+    return text
+
+
 def _annotator(root: Element) -> str:
     source = root.find("source")
-    return "" if source is None else _text(source, "annotation", "")
+    name = "" if source is None else _text(source, "annotation", "")
+    return _short(name, "<source>", MOST_LETTERS)
 
 
 def _number(parent: Element, tag: str, what: str) -> float:

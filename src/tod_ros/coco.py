@@ -16,11 +16,15 @@ import math
 from pathlib import Path
 from typing import Any, Dict, Iterable, List, Mapping, Tuple
 
-from tod_ros.annotations import Annotation, Box
+from tod_ros.annotations import MOST_FILE_LETTERS, Annotation, Box
 from tod_ros.errors import AnnotationError, SeveralErrors, TodError
 from tod_ros.exchange import Foreign, inside
 from tod_ros.files import PathLike
 from tod_ros.labels import LabelMap
+from tod_ros.names import MOST_LETTERS, shown
+
+MAX_BYTES = 600_000_000  # COCO's own largest file is near 470 MB
+MOST_PIXELS = 1_000_000  # of a side
 
 
 def to_coco(annotations: Iterable[Annotation], label_map: LabelMap, folder: str = "") -> str:
@@ -47,7 +51,7 @@ def read_coco(path: PathLike) -> List[Foreign]:
     for what, number, entry in _entries(content, path):
         try:
             if what == "categories":
-                names[_key(entry, "id")] = str(_field(entry, "name", str))
+                names[_key(entry, "id")] = _name(entry, "name")
             elif what == "images":
                 images[_key(entry, "id")] = entry
                 boxes[_key(entry, "id")] = []
@@ -86,7 +90,11 @@ def _from_box(box: Box, number: int, image_id: int, category_id: int) -> Dict[st
 
 def _load(path: PathLike) -> Mapping[str, Any]:
     try:
-        content = json.loads(Path(path).read_bytes())
+        with open(path, "rb") as opened:
+            text = opened.read(MAX_BYTES + 1)
+        if len(text) > MAX_BYTES:
+            raise AnnotationError(f"{path}: over {MAX_BYTES / 1e6:g} MB, bring in less at once")
+        content = json.loads(text)
     except OSError as error:
         raise AnnotationError(f"{path}: cannot be read ({error.strerror})") from None
     except (ValueError, RecursionError) as error:
@@ -115,7 +123,17 @@ def _field(entry: Any, name: str, kind: Any) -> Any:
 
 def _key(entry: Any, name: str) -> Any:
     """An id: the standard says a number, some tools write a text."""
-    return _field(entry, name, (int, str))
+    found = _field(entry, name, (int, str))
+    if len(str(found)) > MOST_LETTERS:
+        raise _Fault(f"{name!r} is {shown(str(found))}, too long")
+    return found
+
+
+def _name(entry: Any, name: str, most: int = MOST_LETTERS) -> str:
+    found = str(_field(entry, name, str))
+    if len(found) > most or not found.isprintable():
+        raise _Fault(f"{name!r} is {shown(found)}, no proper name")
+    return found
 
 
 def _to_box(entry: Any, names: Mapping[Any, str], images: Mapping[Any, Any]) -> Box:
@@ -125,20 +143,28 @@ def _to_box(entry: Any, names: Mapping[Any, str], images: Mapping[Any, Any]) -> 
     if image not in images:
         raise _Fault(f"image_id {image!r} is not among the images")
     corner = _field(entry, "bbox", list)
-    if len(corner) != 4 or not all(
-        isinstance(v, (int, float)) and math.isfinite(v) for v in corner
-    ):
+    if len(corner) != 4 or not all(map(_is_number, corner)):
         raise _Fault("'bbox' is not four numbers: left, top, width, height")
     left, top, width, height = map(float, corner)
     box = Box(names[category], left, top, left + width, top + height, bool(entry.get("iscrowd")))
     return inside(box, _size(images[image]))
 
 
+def _is_number(value: Any) -> bool:
+    return type(value) in (int, float) and abs(value) < 1e9 and not math.isnan(value)
+
+
 def _size(image: Any) -> Tuple[int, int]:
-    return _field(image, "width", int), _field(image, "height", int)
+    size = _field(image, "width", int), _field(image, "height", int)
+    if not all(0 < side <= MOST_PIXELS for side in size):
+        raise _Fault("'width' and 'height' are no size of a picture")
+    return size
 
 
 def _foreign(folder: Path, image: Any, boxes: List[Box]) -> Foreign:
-    name = Path(_field(image, "file_name", str))
+    name = Path(_name(image, "file_name", MOST_FILE_LETTERS))
     annotation = Annotation(name.name, _size(image), tuple(boxes))
-    return Foreign(name, (folder / name, folder / "images" / name, folder / name.name), annotation)
+    places = [folder / name.name]
+    if not name.is_absolute() and ".." not in name.parts:  # those lead out of what was given
+        places = [folder / name, folder / "images" / name, *places]
+    return Foreign(name, tuple(places), annotation)

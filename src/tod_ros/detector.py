@@ -16,8 +16,14 @@ from tod_ros import litert_runtime, tensorflow_runtime
 from tod_ros.detections import Detection, from_arrays, suppress_overlaps
 from tod_ros.errors import ModelError, RuntimeMissingError
 from tod_ros.files import PathLike
+from tod_ros.graph_operations import doubts_about
 from tod_ros.labels import LabelMap
-from tod_ros.model_folder import ModelFolder, check_hashes, read_model_folder
+from tod_ros.model_folder import (
+    ModelFolder,
+    check_hashes,
+    read_model_folder,
+    unvouched_files,
+)
 from tod_ros.network import Network, Raw
 
 RUNTIMES = ("auto", "litert", "tensorflow")
@@ -96,6 +102,8 @@ def load_detector(
     part, load = _LOADERS[chosen]
     path = getattr(found, part)
     check_hashes(found, path)
+    if unvouched_files(found, path):
+        log.warning("%s", doubts_about(path))
     log.debug("loading %s with %s", path, chosen)
     return Detector(found.label_map, chosen, load(path, found.card, threads), str(found.path))
 

@@ -12,10 +12,13 @@ import http.client
 import json
 import os
 import re
+import ssl
 import urllib.error
 import urllib.request
 from pathlib import Path
 from typing import Any, Callable, Dict, Mapping, Optional
+
+import certifi
 
 from tod_ros import __version__
 from tod_ros.errors import ZooError
@@ -24,6 +27,7 @@ from tod_ros.files import write_text
 CHUNK = 1 << 18
 TIMEOUT_S = 30.0
 ATTEMPTS = 4
+MAX_BYTES = 8 * 1024**3  # the largest network of the zoo is near 1.5 GB
 _GZIP_START = b"\x1f\x8b"
 OnBytes = Callable[[int, Optional[int]], Any]  # how many are there, of how many
 
@@ -83,6 +87,11 @@ def _fetch(url: str, part: Path, on_bytes: OnBytes, timeout_s: float) -> None:
     except http.client.HTTPException as error:
         raise _Dropped(f"the connection dropped ({type(error).__name__})") from None
     except urllib.error.URLError as error:
+        if isinstance(error.reason, ssl.SSLCertVerificationError):
+            raise ZooError(
+                f"{url}: its certificate cannot be verified ({error.reason.verify_message}); is the"
+                " clock right, and is there a proxy in between?"
+            ) from None
         raise _Dropped(f"cannot be reached ({error.reason})") from None
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
@@ -98,9 +107,16 @@ def _fetch(url: str, part: Path, on_bytes: OnBytes, timeout_s: float) -> None:
 def _open(url: str, headers: Mapping[str, str], timeout_s: float) -> Any:
     try:
         request = urllib.request.Request(url, headers=dict(headers))
-        return urllib.request.urlopen(request, timeout=timeout_s)
+        return urllib.request.urlopen(request, timeout=timeout_s, context=_certificates())
     except (ValueError, http.client.InvalidURL) as error:
         raise ZooError(f"{url}: not an address ({error})") from None
+
+
+def _certificates() -> ssl.SSLContext:
+    """The system's, and for a machine that has none those of certifi."""
+    known = ssl.create_default_context()
+    known.load_verify_locations(certifi.where())
+    return known
 
 
 def _receive(answer: Any, url: str, part: Path, start: int, on_bytes: OnBytes) -> None:
@@ -116,6 +132,8 @@ def _receive(answer: Any, url: str, part: Path, start: int, on_bytes: OnBytes) -
     if version and version.startswith("W/"):
         version = answer.headers.get("Last-Modified")
     part.parent.mkdir(parents=True, exist_ok=True)
+    if total is not None and total > MAX_BYTES:
+        raise _too_large(url)
     with open(part, "r+b" if start else "wb") as out:
         _write_notes(part, {"url": url, "version": version, "total": total})
         if start:
@@ -129,6 +147,9 @@ def _receive(answer: Any, url: str, part: Path, start: int, on_bytes: OnBytes) -
             if out.tell() == 0 and not data.startswith(_GZIP_START):
                 forget(part)
                 raise _web_page(url)
+            if out.tell() + len(data) > MAX_BYTES:  # a server that never ends
+                forget(part)
+                raise _too_large(url)
             out.write(data)
             on_bytes(out.tell(), total)
         out.flush()
@@ -156,6 +177,10 @@ def _web_page(url: str) -> ZooError:
         f"{url}: answers with a web page, not with an archive; log in to the network you are on"
         " (or ask its proxy), or fetch the file elsewhere and use --from FILE"
     )
+
+
+def _too_large(url: str) -> ZooError:
+    return ZooError(f"{url}: over {MAX_BYTES >> 30} GB, this is no network of the zoo")
 
 
 def forget(part: Path) -> None:

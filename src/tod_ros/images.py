@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from PIL import Image
 
 EXTENSIONS = ("png", "jpg", "jpeg", "bmp")
-MAX_PIXELS = 100_000_000  # beyond any camera; a file of a few bytes can claim to be larger
+# What Pillow may open: of the others some start programs (EPS runs Ghostscript), and none is used
+FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP", "PPM")
+MAX_BYTES = 256 * 1024 * 1024
+MAX_PIXELS = 50_000_000  # beyond any robot's camera; a file of a few bytes can claim to be larger
 
 CAMERA_OFF = "the camera is off: it answers with an empty picture; switch it on at the robot"
 BLACK = "the picture is black; take the cap off the lens, switch on the light, or check the camera"
@@ -34,14 +37,17 @@ BLACK_LEVEL = 16
 
 def read_image(path: PathLike) -> np.ndarray:
     """The picture in a file, upright as its EXIF data says; without its transparency."""
-    from PIL import Image, ImageOps
+    from PIL import Image, ImageOps, UnidentifiedImageError
 
     try:
-        content = Path(path).read_bytes()
+        with open(path, "rb") as file:
+            content = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise ImageError(f"{path}: cannot be read: {_reason(error)}") from error
+    if len(content) > MAX_BYTES:
+        raise ImageError(f"{path}: over {MAX_BYTES >> 20} MB; make it smaller first")
     try:
-        with Image.open(io.BytesIO(content)) as opened:
+        with Image.open(io.BytesIO(content), formats=FORMATS) as opened:
             if opened.width * opened.height > MAX_PIXELS:
                 raise ImageError(
                     f"{path}: claims {opened.width}x{opened.height} pixels; make it smaller first"
@@ -51,9 +57,14 @@ def read_image(path: PathLike) -> np.ndarray:
         raise
     except Image.DecompressionBombError as error:
         raise ImageError(f"{path}: claims too many pixels; make it smaller first") from error
-    except Exception as error:  # Pillow's decoders raise nearly anything on broken files
+    except UnidentifiedImageError as error:
         raise ImageError(
-            f"{path}: is not a picture, or broken ({error}); take or save it again"
+            f"{path}: is not a picture, or broken (of no kind known here); take or save it again"
+        ) from error
+    except Exception as error:  # Pillow's decoders raise nearly anything on broken files
+        fault = " ".join(str(error).split())[:200]
+        raise ImageError(
+            f"{path}: is not a picture, or broken ({fault}); take or save it again"
         ) from error
 
 

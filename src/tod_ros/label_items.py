@@ -10,7 +10,7 @@ import re
 from typing import Any, Dict, Iterator, List, NamedTuple, Tuple
 
 from tod_ros.errors import LabelMapError
-from tod_ros.names import did_you_mean
+from tod_ros.names import did_you_mean, shown
 
 _FIELDS = {
     "name": "text",
@@ -39,7 +39,7 @@ class _Token(NamedTuple):
 _TOKEN = re.compile(
     r"""(?P<skip>[ \t\r\f\v]+|\#[^\n]*)
       | (?P<newline>\n)
-      | (?P<string>"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')
+      | (?P<string>"[^"\\\n]*(?:\\.[^"\\\n]*)*"|'[^'\\\n]*(?:\\.[^'\\\n]*)*')
       | (?P<number>[-+]?[0-9][0-9A-Za-z_.+-]*)
       | (?P<word>[A-Za-z_][A-Za-z0-9_]*)
       | (?P<mark>[{}<>:,;\[\]])""",
@@ -68,7 +68,7 @@ class _Tokens:
         return False
 
     def fault(self, token: _Token, wanted: str) -> LabelMapError:
-        seen = "the end of the file" if token.kind == "end" else repr(token.text)
+        seen = "the end of the file" if token.kind == "end" else shown(token.text)
         return LabelMapError(f"{self._source}, line {token.line}: {seen} where {wanted} should be")
 
     def error(self, line: int, text: str) -> LabelMapError:
@@ -109,7 +109,7 @@ def _item(tokens: _Tokens) -> Dict[str, Any]:
             raise tokens.fault(name, f"a field or {closing!r}")
         if name.text not in _FIELDS:
             hint = did_you_mean(name.text, _FIELDS)
-            raise tokens.error(name.line, f"unknown field {name.text!r}{hint}")
+            raise tokens.error(name.line, f"unknown field {shown(name.text)}{hint}")
         kind = _FIELDS[name.text]
         if kind == "skipped":
             _skip_value(tokens)

@@ -19,6 +19,7 @@ from typing import Dict, Iterable, Mapping
 from tod_ros.errors import LabelMapError
 from tod_ros.files import PathLike, write_text
 from tod_ros.label_items import read_items
+from tod_ros.names import MOST_LETTERS, shown
 
 MAX_BYTES = 4_000_000
 
@@ -112,6 +113,8 @@ def write_label_map(path: PathLike, label_map: LabelMap) -> None:
 
 
 def _check_item(number: int, name: str) -> None:
+    if len(name) > MOST_LETTERS:
+        raise LabelMapError(f"class {shown(name)} has {len(name)} letters, over {MOST_LETTERS}")
     if number < 1:
         raise LabelMapError(f"class {name!r} has id {number}, ids start at 1 (0 is the background)")
     if number > 2**31 - 1:

@@ -11,19 +11,22 @@ for beside it and above it.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, Callable, Dict, Mapping, Optional
+from pathlib import Path, PurePosixPath
+from typing import Any, Callable, Dict, List, Mapping, Optional
 
 from tod_ros.errors import LabelMapError, ModelError
 from tod_ros.files import PathLike
 from tod_ros.labels import LabelMap, read_label_map
+from tod_ros.names import shown
 
 LABEL_MAP = "label_map.pbtxt"
 TFLITE = "model.tflite"
 CARD = "model.json"
+RECORD = "zoo.json"  # of tod zoo get, beside the folders it unpacks
 MAX_CARD_BYTES = 10_000_000
 
 
@@ -53,7 +56,7 @@ def read_model_folder(path: PathLike, label_map_path: Optional[PathLike] = None)
             f"{folder}: holds neither saved_model/saved_model.pb nor {TFLITE};"
             " give the folder that `tod export` wrote, or a SavedModel"
         )
-    card = _read_card(folder / CARD)
+    card = _read_card(folder / CARD) or _record_of_the_zoo(folder)
     return ModelFolder(
         path=folder,
         label_map=_find_label_map(folder, label_map_path, card),
@@ -70,7 +73,7 @@ def check_hashes(folder: ModelFolder, part: Path) -> None:
         if path != part and part not in path.parents and path.name != LABEL_MAP:
             continue
         try:
-            actual = hashlib.sha256(path.read_bytes()).hexdigest()
+            actual = sha256_of(path)
         except OSError as error:
             raise ModelError(
                 f"{path}: is named in {CARD} and cannot be read ({error.strerror});"
@@ -81,6 +84,26 @@ def check_hashes(folder: ModelFolder, part: Path) -> None:
                 f"{path}: is not the file that {CARD} describes (its sha256 differs);"
                 " copy the whole model folder again, or export it again"
             )
+
+
+def unvouched_files(folder: ModelFolder, part: Path) -> List[Path]:
+    """What lies under `part` and has no sha256 sum in model.json."""
+    vouched = {folder.path / name for name in folder.card.get("files", {})}
+    there = (
+        [path for path in sorted(part.rglob("*")) if path.is_file()] if part.is_dir() else [part]
+    )
+    return [path for path in there if path not in vouched]
+
+
+def sha256_of(path: Path) -> str:
+    """The sum of a file's content; OSError where it is none."""
+    if not path.is_file():  # a pipe or a device would never end
+        raise FileNotFoundError(errno.ENOENT, "no such file")
+    digest = hashlib.sha256()
+    with open(path, "rb") as opened:
+        for data in iter(lambda: opened.read(1 << 20), b""):
+            digest.update(data)
+    return digest.hexdigest()
 
 
 def _read_card(path: Path) -> Dict[str, Any]:
@@ -94,7 +117,20 @@ def _read_card(path: Path) -> Dict[str, Any]:
     wrong = next((name for name, fits in _CARD_FIELDS.items() if not fits(card, name)), None)
     if not isinstance(card, dict) or wrong:
         raise ModelError(f"{path}: {wrong or 'its content'} is not as expected; export it again")
+    for name in card.get("files", {}):
+        if ".." in PurePosixPath(name).parts or name.startswith("/") or "\0" in name:
+            raise ModelError(f"{path}: names {shown(name)}, a file outside of the folder")
     return card
+
+
+def _record_of_the_zoo(folder: Path) -> Dict[str, Any]:
+    """The sha256 sums of a network that `tod zoo get` has unpacked."""
+    if not (folder.parent / RECORD).is_file():
+        return {}
+    from tod_ros.installation import read_record  # imports what downloads need
+
+    files = read_record(folder.parent).get(folder.name, {}).get("files", {})
+    return {"files": files} if _fits(dict, str)({"files": files}, "files") else {}
 
 
 def _fits(kind: type, of: type) -> Callable[[Any, str], bool]:

@@ -21,7 +21,8 @@ from tod_ros.errors import ImageError
 from tod_ros.files import PathLike
 
 MAX_BYTES = 256 * 1024 * 1024
-MAX_PIXELS = 100_000_000
+MAX_PIXELS = 50_000_000
+MAX_CHUNKS = 100_000  # of a PNG; usual ones hold 8 kB each
 MEND = "take or save it again"
 
 _PNG_START = b"\x89PNG\r\n\x1a\n"
@@ -93,7 +94,9 @@ def _read_png(content: bytes) -> Tuple[Tuple[int, int], int]:
 
 def _png_chunks(content: bytes) -> Iterator[Tuple[bytes, memoryview]]:
     view, position = memoryview(content), len(_PNG_START)
-    while position < len(content):
+    for _ in range(MAX_CHUNKS):
+        if position >= len(content):
+            return
         if position + 12 > len(content):
             raise _Broken("is cut off")
         (length,) = struct.unpack_from(">I", content, position)
@@ -108,15 +111,17 @@ def _png_chunks(content: bytes) -> Iterator[Tuple[bytes, memoryview]]:
         if kind == b"IEND":
             return  # some cameras write more behind the picture
         position = end + 4
+    raise _Broken(f"is in over {MAX_CHUNKS} pieces")
 
 
 def _read_jpeg(content: bytes) -> Tuple[Tuple[int, int], int]:
     try:
-        with Image.open(io.BytesIO(content), formats=("JPEG", "MPO")) as opened:
+        with Image.open(io.BytesIO(content), formats=("JPEG",)) as opened:
             size_wh = opened.size
             orientation = _orientation(opened.info.get("exif", b""))
     except Exception as error:  # Pillow's parsers raise nearly anything on broken files
-        raise _Broken(f"is a broken JPEG ({error})") from None
+        fault = " ".join(str(error).split())[:200]
+        raise _Broken(f"is a broken JPEG ({fault})") from None
     if content.find(_JPEG_END, _end_of_jpeg_header(content)) < 0:
         raise _Broken("is cut off")
     return size_wh, orientation

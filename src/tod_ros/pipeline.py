@@ -16,18 +16,24 @@ from tod_ros.files import PathLike, write_text
 from tod_ros.names import did_you_mean
 
 TO_BE_CONFIGURED = "PATH_TO_BE_CONFIGURED"
+MAX_BYTES = 1_000_000  # the zoo's are under 20 kB
+MOST_SHOWN = 300  # of what the parser says, which may repeat the file
 
 
 def read_pipeline(path: PathLike) -> Any:
     """A TrainEvalPipelineConfig; PipelineError names the file, the line and the fault."""
     try:
-        text = Path(path).read_text(encoding="utf-8")
+        with open(path, "rb") as opened:
+            content = opened.read(MAX_BYTES + 1)
+        text = content.decode("utf-8")
     except FileNotFoundError:
         raise PipelineError(
             f"{path}: no such pipeline.config, write it with `tod configure`"
         ) from None
     except (OSError, UnicodeDecodeError) as error:
         raise PipelineError(f"{path}: cannot be read ({error})") from None
+    if len(content) > MAX_BYTES:
+        raise PipelineError(f"{path}: over {MAX_BYTES // 1_000_000} MB, this is no pipeline.config")
     return parse_pipeline(text, source=str(path))
 
 
@@ -40,8 +46,9 @@ def parse_pipeline(text: str, source: str = "pipeline.config") -> Any:
     config = new_config()
     try:
         text_format.Parse(_without_google_readers(text), config)
-    except text_format.ParseError as error:
-        raise PipelineError(f"{source}: no pipeline.config of the OD API ({error})") from None
+    except (text_format.ParseError, RecursionError, ValueError) as error:
+        fault = " ".join(str(error).split())[:MOST_SHOWN]
+        raise PipelineError(f"{source}: no pipeline.config of the OD API ({fault})") from None
     if config.model.WhichOneof("model") is None:
         raise PipelineError(f"{source}: names no network (model {{ ... }})")
     return config
@@ -186,12 +193,14 @@ def _from_text(field: Any, text: str, path: str) -> Any:
 
 def _without_google_readers(text: str) -> str:
     """The text without its `external_input_reader { [object_detection...] {...} }`."""
+    kept: List[str] = []
+    position = 0
     while True:
-        start = re.search(r"external_input_reader\s*:?\s*\{", text)
+        start = re.compile(r"external_input_reader\s*:?\s*\{").search(text, position)
         if start is None:
-            return text
+            return "".join([*kept, text[position:]])
+        kept.append(text[position : start.start()])
         depth, position = 1, start.end()
         while depth and position < len(text):
             depth += {"{": 1, "}": -1}.get(text[position], 0)
             position += 1
-        text = text[: start.start()] + text[position:]

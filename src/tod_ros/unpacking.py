@@ -14,6 +14,8 @@ from tod_ros.errors import ZooError
 from tod_ros.files import flush_to_disk
 
 MAX_BYTES = 8 * 1024**3  # the largest network of the zoo is near 1.5 GB
+MOST_TIMES = 200  # its own size; the weights of a network hardly shrink at all
+LEAST_LIMIT = 64 * 1024**2
 MAX_MEMBERS = 1_000  # a network has about ten
 _NAMED_BADLY = (errno.ENAMETOOLONG, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.EINVAL)
 MAX_READ = 4 * 1024**2  # no header of an honest archive is near this
@@ -35,6 +37,7 @@ def unpack(
     remove. A full disk is an OSError: the archive is good.
     """
     called = called or str(archive)
+    max_bytes = min(max_bytes, max(LEAST_LIMIT, MOST_TIMES * archive.stat().st_size))
     try:
         with gzip.open(archive, "rb") as stream:
             bounded = _Bounded(cast(IO[bytes], stream), max_bytes, on_bytes)

@@ -18,8 +18,11 @@ from tod_ros.annotations import Annotation, Box
 from tod_ros.dataset import PICTURE_EXTENSIONS
 from tod_ros.errors import AnnotationError, ImageError, SeveralErrors, TodError
 from tod_ros.exchange import Foreign, inside
+from tod_ros.names import MOST_LETTERS
 from tod_ros.picture_file import read_picture_file
 
+MAX_BYTES = 4_000_000
+MAX_YAML_BYTES = 200_000  # a second's work; COCO's 80 classes are 2 kB
 NAME_FILES = ("classes.txt", "obj.names", "_darknet.labels")
 _OTHER_TEXTS = (*NAME_FILES, "train.txt", "test.txt", "val.txt", "valid.txt", "readme.txt")
 
@@ -60,7 +63,10 @@ def _names(folder: Path) -> Dict[int, str]:
     for name in NAME_FILES:
         for path in (folder / name, folder / "labels" / name):
             if path.is_file():
-                return dict(enumerate(line.strip() for line in _lines(path) if line.strip()))
+                lines = [line.strip() for line in _lines(path) if line.strip()]
+                if any(len(line) > MOST_LETTERS for line in lines):
+                    raise AnnotationError(f"{path}: a line is too long for the name of a class")
+                return dict(enumerate(lines))
     for path in (*sorted(folder.glob("*.yaml")), *sorted(folder.glob("*.yml"))):
         names = _yaml_names(path)
         if names:
@@ -72,15 +78,23 @@ def _names(folder: Path) -> Dict[int, str]:
 
 def _yaml_names(path: Path) -> Dict[int, str]:
     try:
-        content: Any = yaml.safe_load("\n".join(_lines(path)))
-    except (yaml.YAMLError, RecursionError):
+        content: Any = yaml.safe_load("\n".join(_lines(path, MAX_YAML_BYTES)))
+    except (yaml.YAMLError, RecursionError, ValueError, OverflowError):  # of a date, of a number
         raise AnnotationError(f"{path}: broken YAML") from None
     names = content.get("names") if isinstance(content, dict) else None
     if isinstance(names, list):
         names = dict(enumerate(names))
     if not isinstance(names, dict) or not all(isinstance(number, int) for number in names):
         return {}
-    return {number: str(name) for number, name in names.items()}
+    for name in names.values():  # a list, the text of which can be endless, names nothing
+        if not isinstance(name, (str, int, float)) or len(_name(name)) > MOST_LETTERS:
+            raise AnnotationError(f"{path}: names holds what is no name of a class")
+    return {number: _name(name) for number, name in names.items()}
+
+
+def _name(value: Any) -> str:
+    """1 and yes are names too, to who wrote them."""
+    return str(value) if isinstance(value, (str, float)) or abs(value) < 10**99 else "?" * 999
 
 
 def _picture_of(text: Path) -> Optional[Path]:
@@ -119,7 +133,7 @@ def _box(words: List[str], names: Dict[int, str], size_wh: Tuple[int, int]) -> B
     except ValueError:
         raise ValueError(f"{' '.join(words)[:60]!r} is not five numbers") from None
     if number not in names:
-        raise ValueError(f"class {number} has no name, there are {len(names)} from 0")
+        raise ValueError(f"class {words[0][:20]} has no name, there are {len(names)} from 0")
     if not all(math.isfinite(value) and 0 <= value <= 1 for value in (x, y, wide, high)):
         raise ValueError("a box outside 0..1: YOLO's are shares of the picture, not pixels")
     width, height = size_wh
@@ -129,9 +143,13 @@ def _box(words: List[str], names: Dict[int, str], size_wh: Tuple[int, int]) -> B
     return inside(Box(names[number], xmin, ymin, xmax, ymax), size_wh)
 
 
-def _lines(path: Path) -> List[str]:
+def _lines(path: Path, most: int = MAX_BYTES) -> List[str]:
     try:
-        return path.read_text(encoding="utf-8-sig").splitlines()
+        with open(path, "rb") as opened:
+            content = opened.read(most + 1)
+        if len(content) > most:
+            raise AnnotationError(f"{path}: over {most / 1e6:g} MB, too much for what it is")
+        return content.decode("utf-8-sig").splitlines()
     except OSError as error:
         raise AnnotationError(f"{path}: cannot be read ({error.strerror})") from None
     except UnicodeDecodeError:

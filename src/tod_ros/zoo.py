@@ -13,7 +13,7 @@ from tod_ros.model_folder import CARD
 from tod_ros.names import did_you_mean
 from tod_ros.shipped import shipped
 
-BASE_URL = "http://download.tensorflow.org/models/object_detection/tf2"
+BASE_URL = "https://download.tensorflow.org/models/object_detection/tf2"
 # name, speed in ms, COCO mAP, date of the archive: as the zoo's page has them
 _CATALOGUE = """
 centernet_hg104_512x512_coco17_tpu-8                     70 41.9 20200713

@@ -17,7 +17,7 @@ def test_an_entry_has_what_the_page_says():
     network = find("faster_rcnn_resnet50_v1_640x640_coco17_tpu-8")
     assert (network.speed_ms, network.coco_map, network.input_hw) == (53, 29.3, (640, 640))
     assert network.url == (
-        "http://download.tensorflow.org/models/object_detection/tf2/20200711/"
+        "https://download.tensorflow.org/models/object_detection/tf2/20200711/"
         "faster_rcnn_resnet50_v1_640x640_coco17_tpu-8.tar.gz"
     )
     assert find("efficientdet_d7_coco17_tpu-32").input_hw == (1536, 1536)

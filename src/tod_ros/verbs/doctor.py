@@ -61,9 +61,9 @@ def run(arguments: argparse.Namespace) -> int:
     project = open_project(arguments.project) if arguments.project else None
     findings = check_machine(project.root if project else ".")
     findings += _robot(arguments)
-    detector, model_finding = _model(arguments.model)
+    detector, model_findings = _model(arguments.model)
     findings += _project(project, detector.detect if detector else None)
-    findings.append(model_finding)
+    findings += model_findings
     findings.append(_od_api(arguments.deep))
     if arguments.json:
         print(json.dumps([finding.to_json() for finding in findings], indent=2))
@@ -119,20 +119,25 @@ def _project(project: Optional[Project], propose: Optional[Propose]) -> List[Fin
     return findings
 
 
-def _model(folder: Optional[str]) -> Tuple[Optional[Detector], Finding]:
+def _model(folder: Optional[str]) -> Tuple[Optional[Detector], List[Finding]]:
     if folder is None:
-        return None, off("model", "not checked, none was named", "tod doctor --model DIR")
+        return None, [off("model", "not checked, none was named", "tod doctor --model DIR")]
     from tod_ros.detector import load_detector
+    from tod_ros.doctor.model import check_model_files
     from tod_ros.looking import coco_label_map_for
 
+    label_map_path = coco_label_map_for(folder)
+    findings = check_model_files(folder, label_map_path)
+    if faults(findings):
+        return None, findings
     try:
-        detector = load_detector(folder, label_map_path=coco_label_map_for(folder))
+        detector = load_detector(folder, label_map_path)
         detector.warm_up()
     except (ModelError, LabelMapError, RuntimeMissingError) as error:
-        return None, wrong("model", str(error))
+        return None, [*findings, wrong("model", str(error))]
     size = "x".join(map(str, detector.input_size)) if detector.input_size else "any size"
     text = f"{len(detector.label_map)} classes, {size}, runs with {detector.runtime}"
-    return detector, ok("model", text)
+    return detector, [*findings, ok("model", text)]
 
 
 def _od_api(deep: bool) -> Finding:

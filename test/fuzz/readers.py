@@ -1,0 +1,230 @@
+"""Every reader of files from elsewhere, as a function of the bytes that it is given.
+
+A reader may take what it gets, or refuse it with a TodError of one line (several faults: a line
+each). Anything else that comes out of it is a fault.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import shutil
+import tarfile
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, Callable, Dict, List, NamedTuple
+
+import cv2
+import numpy as np
+
+from tod_ros.annotations import Annotation, Box, read_voc, to_voc_text
+from tod_ros.coco import read_coco, to_coco
+from tod_ros.errors import SeveralErrors, TodError
+from tod_ros.images import encode, from_message, read_image
+from tod_ros.labels import LabelMap, read_label_map, to_text
+from tod_ros.model_folder import read_model_folder
+from tod_ros.picture_file import read_picture_file
+from tod_ros.pipeline import read_pipeline
+from tod_ros.unpacking import unpack
+from tod_ros.yolo import read_yolo
+
+CLASSES = LabelMap.from_names(["one", "two"])
+CUBES = Annotation(
+    "image001.png",
+    (640, 480),
+    (Box("two", 445, 132.5, 601, 277), Box("one", 31, 118, 180, 270, True, True)),
+    annotator="model",
+)
+FOLDER = "ssd_tiny"
+
+
+class Reader(NamedTuple):
+    """`read` gets a folder of its own and the bytes; `seeds` are sound files to begin with."""
+
+    read: Callable[[Path, bytes], Any]
+    seeds: Callable[[], List[bytes]]
+
+
+def try_out(name: str, content: bytes, folder: Path) -> str:
+    """Give a reader these bytes, in an empty folder; what it says of them, "" if it took them."""
+    try:
+        READERS[name].read(folder, content)
+    except SeveralErrors as errors:
+        for error in errors.errors:
+            _check_one_line(error)
+        return str(errors)
+    except TodError as error:
+        _check_one_line(error)
+        return str(error)
+    return ""
+
+
+def _check_one_line(error: TodError) -> None:
+    text = str(error)
+    if "\n" in text or "\r" in text or not text.isprintable() or len(text) > 2000:
+        raise AssertionError(f"not one printable line: {text!r}")
+
+
+def _read_archive(folder: Path, content: bytes) -> None:
+    """Plain tar comes too, since nobody guesses a gzip checksum."""
+    path, into = folder / "a.tar.gz", folder / "deep" / "into"
+    shutil.rmtree(folder / "deep", ignore_errors=True)
+    path.write_bytes(content if content[:2] == b"\x1f\x8b" else gzip.compress(content, 1))
+    into.mkdir(parents=True)
+    try:
+        unpack(path, into, folder=FOLDER, called="a.tar.gz", max_bytes=5_000_000)
+    finally:
+        outside = [p for p in folder.rglob("*") if into not in (p, *p.parents)]
+        links = [p for p in folder.rglob("*") if p.is_symlink()]
+        if sorted(p.name for p in outside) != ["a.tar.gz", "deep"] or links:
+            raise AssertionError(f"wrote outside its folder: {outside} {links}")
+
+
+def _read_voc(folder: Path, content: bytes) -> None:
+    read_voc(_file(folder, "a.xml", content))
+
+
+def _read_label_map(folder: Path, content: bytes) -> None:
+    read_label_map(_file(folder, "label_map.pbtxt", content))
+
+
+def _read_pipeline(folder: Path, content: bytes) -> None:
+    read_pipeline(_file(folder, "pipeline.config", content))
+
+
+def _read_picture(folder: Path, content: bytes) -> None:
+    """What one of the two takes may still be refused by the other: only one of them decodes."""
+    path = _file(folder, "a.png", content)
+    faults = []
+    for read in (read_picture_file, read_image):
+        try:
+            read(path)
+        except TodError as error:
+            _check_one_line(error)
+            faults.append(error)
+    if faults:
+        raise faults[0]
+
+
+def _read_message(_folder: Path, content: bytes) -> None:
+    """A first line of JSON with the fields of the message, then its data."""
+    head, _, data = content.partition(b"\n")
+    try:
+        fields = json.loads(head)
+    except (ValueError, RecursionError):
+        fields = {}
+    fields = fields if isinstance(fields, dict) else {}
+    whole = {name: _unsigned(fields.get(name)) for name in ("height", "width", "step")}
+    from_message(
+        SimpleNamespace(
+            **whole,
+            encoding=str(fields.get("encoding", "bgr8")),
+            is_bigendian=_unsigned(fields.get("is_bigendian")) & 255,
+            data=data,
+        )
+    )
+
+
+def _unsigned(value: Any) -> int:
+    return value & 0xFFFFFFFF if isinstance(value, int) else 0  # as ROS's own decoder gives them
+
+
+def _read_coco(folder: Path, content: bytes) -> None:
+    read_coco(_file(folder, "coco.json", content))
+
+
+def _read_yolo(folder: Path, content: bytes) -> None:
+    """Lines for the boxes, a zero byte, then what names the classes: text, or YAML."""
+    lines, _, names = content.partition(b"\0")
+    (folder / "a.png").write_bytes(_PICTURE)
+    _file(folder, "a.txt", lines)
+    _file(folder, "data.yaml" if names.startswith(b"names") else "classes.txt", names)
+    read_yolo(folder)
+
+
+def _read_card(folder: Path, content: bytes) -> None:
+    _file(folder, "model.tflite", b"")
+    _file(folder, "label_map.pbtxt", to_text(CLASSES).encode())
+    _file(folder, "model.json", content)
+    read_model_folder(folder)
+
+
+def _file(folder: Path, name: str, content: bytes) -> Path:
+    path = folder / name
+    path.write_bytes(content)
+    return path
+
+
+def _picture() -> np.ndarray:
+    picture = np.zeros((12, 31, 3), np.uint8)
+    picture[3:8, 4:20] = (20, 200, 90)
+    return picture
+
+
+_PICTURE = encode(_picture(), "png")
+
+
+def _archives() -> List[bytes]:
+    files = {f"{FOLDER}/pipeline.config": b"model {}", f"{FOLDER}/checkpoint/ckpt-0.index": b"1"}
+    made = []
+    for kind in (tarfile.GNU_FORMAT, tarfile.PAX_FORMAT):
+        held = io.BytesIO()
+        with tarfile.open(fileobj=held, mode="w", format=kind) as tar:
+            folder = tarfile.TarInfo(FOLDER)
+            folder.type = tarfile.DIRTYPE
+            tar.addfile(folder)
+            for name, content in files.items():
+                info = tarfile.TarInfo(name)
+                info.size = len(content)
+                tar.addfile(info, io.BytesIO(content))
+            link = tarfile.TarInfo(f"{FOLDER}/" + "l" * 120)
+            link.type, link.linkname = tarfile.SYMTYPE, "../" * 25
+            tar.addfile(link)
+        made += [held.getvalue(), gzip.compress(held.getvalue())]
+    return made
+
+
+def _pictures() -> List[bytes]:
+    made = [encode(_picture(), kind) for kind in ("png", "jpg", "bmp")]
+    for kind in (".tiff", ".webp"):
+        made.append(cv2.imencode(kind, _picture())[1].tobytes())
+    deep = _picture().astype(np.uint16) * 257
+    return [*made, cv2.imencode(".png", deep)[1].tobytes()]
+
+
+def _messages() -> List[bytes]:
+    made = []
+    for encoding, pixel in (("bgr8", 3), ("mono16", 2), ("yuv422", 2), ("bayer_rggb8", 1)):
+        head = {"height": 4, "width": 6, "step": 6 * pixel, "encoding": encoding}
+        made.append(json.dumps({**head, "is_bigendian": 0}).encode() + b"\n" + bytes(24 * pixel))
+    return made
+
+
+def _yolos() -> List[bytes]:
+    lines = b"1 0.5 0.5 0.2 0.3\n0 0.25 0.5 0.125 0.25\n\0"
+    return [lines + b"one\ntwo\n", lines + b"names: [one, two]\n", lines + b"names: {0: a, 1: b}"]
+
+
+def _configs() -> List[bytes]:
+    shipped = Path(__file__).resolve().parents[2] / "config" / "pipelines"
+    return [path.read_bytes() for path in sorted(shipped.glob("*.config"))]
+
+
+def _cards() -> List[bytes]:
+    tflite = {"boxes": 0, "scores": "scores"}
+    card = {"classes": ["one", "two"], "input_size_hw": [256, 320], "tflite": tflite}
+    return [json.dumps({**card, "files": {"model.tflite": "0" * 64}, "versions": {}}).encode()]
+
+
+READERS: Dict[str, Reader] = {
+    "voc": Reader(_read_voc, lambda: [to_voc_text(CUBES, "train").encode()]),
+    "label_map": Reader(_read_label_map, lambda: [to_text(CLASSES).encode()]),
+    "archive": Reader(_read_archive, _archives),
+    "picture": Reader(_read_picture, _pictures),
+    "message": Reader(_read_message, _messages),
+    "coco": Reader(_read_coco, lambda: [to_coco([CUBES], CLASSES, "train").encode()]),
+    "yolo": Reader(_read_yolo, _yolos),
+    "pipeline": Reader(_read_pipeline, _configs),
+    "card": Reader(_read_card, _cards),
+}
