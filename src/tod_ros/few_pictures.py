@@ -1,4 +1,4 @@
-"""What stands ready before a training with few pictures begins: drawn pictures, a good start."""
+"""What stands ready when a training with few pictures begins: drawn pictures, a good start."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from tod_ros.dataset import Project
 from tod_ros.errors import TrainingError
 from tod_ros.labels import read_label_map
 from tod_ros.transfer import Transfer
-from tod_ros.transfer_pictures import SHARES, Pictures, draw_pictures
+from tod_ros.transfer_pictures import SHARES, Drawing, Pictures
 from tod_ros.transfer_plan import Plan, known_classes, make_plan
 from tod_ros.transfer_settings import FILE, TransferSettings
 
 DRAWN = "drawn"  # the folder of the drawn pictures, in the run's
+SHUFFLED = 100  # pictures that are mixed: with more, it would take long until new ones come up
 
 
 def prepare(
@@ -27,10 +28,11 @@ def prepare(
     *,
     say: Callable[[str], None] = lambda text: None,
     progress: Callable[[int, int], None] = lambda done, total: None,
-) -> Tuple[Any, Transfer]:
-    """The config with the readers of what was drawn, and how the network begins.
+) -> Tuple[Any, Transfer, Drawing]:
+    """The config with the readers of what is drawn, how the network begins, and the drawing.
 
-    `config` has whole paths. Pictures that are there from before are not drawn again.
+    `config` has whole paths. Pictures that are there from before are not drawn again. The drawing
+    goes on while the network learns, and has to be closed.
     """
     checkpoint = str(config.train_config.fine_tune_checkpoint)
     known = known_classes(Path(checkpoint).parent.parent)
@@ -45,11 +47,12 @@ def prepare(
     plan = make_plan(classes, captured_faces(samples, classes), known)
     for line in in_words(plan):
         say(line)
-    pictures = draw_pictures(run_dir / DRAWN, plan, samples, settings, progress=progress)
     transfer = Transfer(
         checkpoint, known, classes, plan.weights, settings.head_steps, settings.tell_apart
     )
-    return with_readers(config, pictures), transfer
+    drawing = Drawing(run_dir / DRAWN, plan, samples, settings)
+    drawing.draw_first(progress)
+    return with_readers(config, drawing.kinds), transfer, drawing
 
 
 def with_readers(config: Any, pictures: Sequence[Pictures]) -> Any:
@@ -63,6 +66,7 @@ def with_readers(config: Any, pictures: Sequence[Pictures]) -> Any:
     reader.tf_record_input_reader.input_path[:] = list(shares)
     reader.sample_from_datasets_weights[:] = list(shares.values())
     reader.shuffle = True
+    reader.shuffle_buffer_size = SHUFFLED
     return new
 
 

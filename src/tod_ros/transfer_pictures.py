@@ -1,12 +1,16 @@
-"""The pictures that help a project with few of its own, drawn before its training starts.
+"""The pictures that help a project with few of its own, drawn while its training begins.
 
-FOLDER/captures/train.record-00000-of-00004   the project's pictures, shown anew
+FOLDER/captures/train.record-00000-of-00008   the project's pictures, shown anew
 FOLDER/composites/...  mosaics/...  replay/...
-FOLDER/drawn.json                             what they were drawn from: other pictures are redone
+FOLDER/drawn.json                             what they are drawn from: others are drawn anew
+
+The first record of each kind is there at once. Until another one is drawn, a link to the first
+stands in its place: the training reads whatever is there each time it comes round.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import multiprocessing
@@ -15,7 +19,7 @@ import shutil
 import signal
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterator, List, Mapping, Sequence, Tuple
+from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 
 import cv2
 import numpy as np
@@ -25,17 +29,18 @@ from tod_ros.checking import Sample
 from tod_ros.drawn_records import CROWDS, JPEG_QUALITY, scene_seed
 from tod_ros.files import replacing, write_text
 from tod_ros.labels import LabelMap
-from tod_ros.records import encode_example, shard_paths, write_record
+from tod_ros.records import encode_example, write_record
 from tod_ros.scene import Scene, draw_mosaic, draw_scene
 from tod_ros.shown_anew import read_sample, shown_anew
 from tod_ros.transfer_plan import Plan
 from tod_ros.transfer_settings import TransferSettings
 
 SIZE_WH = (320, 240)
-SHARDS = 4
+SHARDS = 8
 # of a batch, where all kinds are there
 SHARES = {"captures": 0.2, "composites": 0.4, "mosaics": 0.15, "replay": 0.25}
 KINDS = tuple(SHARES)
+Material = Tuple[Plan, Tuple[Sample, ...], TransferSettings]
 
 
 @dataclass(frozen=True)
@@ -55,32 +60,60 @@ class _Job:
     numbers: range
 
 
-def draw_pictures(
-    folder: Path,
-    plan: Plan,
-    samples: Sequence[Sample],
-    settings: TransferSettings,
-    *,
-    processes: int = 0,
-    progress: Callable[[int, int], None] = lambda done, total: None,
-) -> List[Pictures]:
-    """Draw what is missing in FOLDER: what is there from before a stop is kept."""
-    counts = numbers_of(plan, samples, settings)
-    _forget_others(folder, _key(plan, samples, settings))
-    jobs = [job for kind, count in counts.items() for job in _jobs(folder / kind, kind, count)]
-    missing = [job for job in jobs if not job.path.exists()]
-    for job in missing:
-        job.path.parent.mkdir(parents=True, exist_ok=True)
-    done = total = sum(len(job.numbers) for job in jobs)
-    done -= sum(len(job.numbers) for job in missing)
-    material = (plan, tuple(samples), settings)
-    for job in _drawn(missing, material, processes or os.cpu_count() or 1):
-        done += len(job.numbers)
-        progress(done, total)
-    return [
-        Pictures(kind, count, str(folder / kind / "train.record-*"), SHARES[kind])
-        for kind, count in counts.items()
-    ]
+class Drawing:
+    """Pictures being drawn, by processes of their own; close() ends it, finished or not."""
+
+    def __init__(
+        self,
+        folder: Path,
+        plan: Plan,
+        samples: Sequence[Sample],
+        settings: TransferSettings,
+        new_pool: Optional[Callable[[Material], Any]] = None,
+    ):
+        counts = numbers_of(plan, samples, settings)
+        _forget_others(folder, _key(plan, samples, settings))
+        self.kinds = [
+            Pictures(kind, count, str(folder / kind / "train.record-*"), SHARES[kind])
+            for kind, count in counts.items()
+        ]
+        by_kind = {kind: _jobs(folder / kind, kind, count) for kind, count in counts.items()}
+        self._first = [jobs[0] for jobs in by_kind.values() if not _is_drawn(jobs[0])]
+        # the dearest first, so that no process is left alone with one of them at the end
+        self._others = [
+            job
+            for jobs in sorted(by_kind.values(), key=lambda jobs: jobs[0].kind != "mosaics")
+            for job in jobs[1:]
+            if not _is_drawn(job)
+        ]
+        self._pool: Any = None
+        self._drawn: List[Any] = []
+        if self._first or self._others:
+            self._pool = (new_pool or processes)((plan, tuple(samples), settings))
+
+    def draw_first(self, progress: Callable[[int, int], None] = lambda done, total: None) -> None:
+        """Draw what a training needs to begin; the rest goes on without being waited for."""
+        if self._pool is None:
+            return
+        for job in (*self._first, *self._others):
+            job.path.parent.mkdir(parents=True, exist_ok=True)
+        first = self._pool.imap_unordered(_draw, self._first)
+        self._drawn = [self._pool.apply_async(_draw, (job,)) for job in self._others]
+        self._pool.close()
+        for done, _ in enumerate(first, start=1):
+            progress(done, len(self._first))
+        for job in self._others:
+            _stand_in(job)
+
+    def wait(self) -> None:
+        """Until all is drawn; whatever went wrong in another process is raised here."""
+        for drawn in self._drawn:
+            drawn.get()
+
+    def close(self) -> None:
+        if self._pool is not None:
+            self._pool.terminate()
+            self._pool.join()
 
 
 def numbers_of(plan: Plan, samples: Sequence[Sample], settings: TransferSettings) -> Dict[str, int]:
@@ -95,7 +128,7 @@ def numbers_of(plan: Plan, samples: Sequence[Sample], settings: TransferSettings
     return {kind: count for kind, count in wanted.items() if count}
 
 
-def picture(kind: str, number: int, material: Tuple[Plan, Tuple[Sample, ...], Any]) -> Scene:
+def picture(kind: str, number: int, material: Material) -> Scene:
     """Picture `number` of a kind, and its boxes."""
     plan, samples, settings = material
     seed = scene_seed(settings.seed, number) + (KINDS.index(kind) + 1) * 10**10
@@ -141,47 +174,56 @@ def _forget_others(folder: Path, key: str) -> None:
     write_text(path, key + "\n")
 
 
-def _jobs(folder: Path, kind: str, count: int) -> Iterator[_Job]:
+def _jobs(folder: Path, kind: str, count: int) -> List[_Job]:
     shards = min(SHARDS, count)
-    for number, path in enumerate(shard_paths(folder / "train.record", shards)):
-        named = path if shards > 1 else path.with_name(f"{path.name}-00000-of-00001")
-        yield _Job(kind, named, range(number, count, shards))
+    paths = (folder / f"train.record-{n:05d}-of-{shards:05d}" for n in range(shards))
+    return [_Job(kind, path, range(n, count, shards)) for n, path in enumerate(paths)]
 
 
-def _drawn(jobs: Sequence[_Job], material: Any, processes: int) -> Iterator[_Job]:
-    if processes == 1 or len(jobs) < 2:
-        for job in jobs:
-            _draw(job, material)
-            yield job
-        return
+def _is_drawn(job: _Job) -> bool:
+    return job.path.is_file() and not job.path.is_symlink()
+
+
+def _stand_in(job: _Job) -> None:
+    """A link to the first record where this one is not drawn yet."""
+    first = job.path.with_name(f"train.record-00000{job.path.name[-9:]}")
+    with contextlib.suppress(FileExistsError):  # drawn in the meantime, or left by a stop
+        job.path.symlink_to(first.name)
+
+
+def processes(material: Material) -> Any:
+    """A process for each core; the training comes first."""
     # spawned, not forked: TensorFlow's threads do not survive a fork
-    with multiprocessing.get_context("spawn").Pool(processes, _prepare, (material,)) as pool:
-        # the dearest first, so that no process is left alone with one of them
-        dearest = sorted(jobs, key=lambda job: job.kind != "mosaics")
-        yield from pool.imap_unordered(_draw_shard, dearest)
+    context = multiprocessing.get_context("spawn")
+    return context.Pool(os.cpu_count() or 1, _begin_process, (material,))
+
+
+def _begin_process(material: Material) -> None:
+    remember(material)
+    cv2.setNumThreads(1)
+    os.nice(5)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
 
 
 _material: Any = None  # of a drawing process, sent to it once
 
 
-def _prepare(material: Any) -> None:
+def remember(material: Material) -> None:
     global _material
     _material = material
-    cv2.setNumThreads(1)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
 
 
-def _draw_shard(job: _Job) -> _Job:
-    _draw(job, _material)
-    return job
+def _draw(job: _Job) -> None:
+    write_pictures(job.path, job.kind, job.numbers, _material)
 
 
-def _draw(job: _Job, material: Tuple[Plan, Tuple[Sample, ...], Any]) -> None:
+def write_pictures(path: Path, kind: str, numbers: Iterable[int], material: Material) -> None:
+    """Draw these pictures of a kind into a record."""
     label_map = LabelMap.from_names(material[0].classes)
-    with replacing(job.path) as draft, open(draft, "wb") as stream:
-        for number in job.numbers:
-            scene = picture(job.kind, number, material)
-            write_record(stream, _example(scene, f"{job.kind}{number}.jpg", label_map))
+    with replacing(path) as draft, open(draft, "wb") as stream:
+        for number in numbers:
+            scene = picture(kind, number, material)
+            write_record(stream, _example(scene, f"{kind}{number}.jpg", label_map))
 
 
 def _example(scene: Scene, name: str, label_map: LabelMap) -> bytes:

@@ -1,6 +1,7 @@
 """What is known of each class before it is learnt: its name, its faces, what they look like."""
 
 import json
+from multiprocessing.pool import ThreadPool
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from tod_ros.images import write_image
 from tod_ros.scene import draw_scene
 from tod_ros.scene.captured_marks import mark_of
 from tod_ros.scene.handwriting import drawn_styles, ink
-from tod_ros.transfer_pictures import KINDS, draw_pictures, numbers_of, picture
+from tod_ros.transfer_pictures import KINDS, Drawing, numbers_of, picture, remember
 from tod_ros.transfer_plan import known_classes, make_plan, start_weights
 from tod_ros.transfer_settings import TransferSettings
 
@@ -105,7 +106,8 @@ def test_faces_and_marks_are_cut_out_of_annotated_pictures(plan):
 @pytest.mark.parametrize("kind", KINDS)
 def test_each_kind_of_picture_shows_its_classes(kind, plan, samples):
     material = (plan, samples, TransferSettings())
-    scenes = [picture(kind, number, material) for number in range(4, 8)]
+    last = 5 if kind == "mosaics" else 8
+    scenes = [picture(kind, number, material) for number in range(4, last)]
     names = {box.name for scene in scenes for box in scene.boxes}
     assert names <= ({"one"} if kind == "replay" else {"one", "mine"})
     assert "one" in names if kind == "replay" else "mine" in names
@@ -123,27 +125,52 @@ def test_a_kind_without_material_has_no_pictures(plan, samples):
     assert numbers_of(only_drawn, (), settings) == {"replay": 5}
 
 
-def test_what_is_drawn_is_not_drawn_again_unless_the_pictures_change(tmp_path, plan, samples):
+def in_a_thread(material):
+    return ThreadPool(1, remember, (material,))
+
+
+@pytest.fixture
+def draw(tmp_path, plan, samples):
+    """Draw with these settings in tmp_path/drawn, and wait for all of it."""
+
+    def run(settings, samples=samples):
+        drawing = Drawing(tmp_path / "drawn", plan, samples, settings, in_a_thread)
+        drawing.draw_first()
+        drawing.wait()
+        drawing.close()
+        return drawing
+
+    return run
+
+
+def test_what_is_drawn_is_not_drawn_again_unless_the_pictures_change(tmp_path, draw, samples):
     settings = TransferSettings(captures=6, composites=0, mosaics=0, replay=3)
-    draw_pictures(tmp_path / "drawn", plan, samples, settings, processes=1)
+    drawing = draw(settings)
+    assert [(kind.kind, kind.count) for kind in drawing.kinds] == [("captures", 6), ("replay", 3)]
     shards = sorted((tmp_path / "drawn").glob("*/train.record-*"))
-    assert [shard.parent.name for shard in shards] == ["captures"] * 4 + ["replay"] * 3
-    before = shards[1].read_bytes(), shards[1].stat().st_mtime_ns
+    assert [shard.parent.name for shard in shards] == ["captures"] * 6 + ["replay"] * 3
+    assert not any(shard.is_symlink() for shard in shards)
+    contents = [shard.read_bytes() for shard in shards]
+    assert len(set(contents)) == len(contents)
+    before = shards[1].stat().st_mtime_ns
     shards[0].unlink()
-    told = []
-    found = draw_pictures(
-        tmp_path / "drawn",
-        plan,
-        samples,
-        settings,
-        processes=1,
-        progress=lambda done, total: told.append((done, total)),
-    )
-    assert told == [(9, 9)] and shards[0].is_file()
-    assert (shards[1].read_bytes(), shards[1].stat().st_mtime_ns) == before
-    assert [(pictures.kind, pictures.count) for pictures in found] == [
-        ("captures", 6),
-        ("replay", 3),
-    ]
-    draw_pictures(tmp_path / "drawn", plan, samples[:2], settings, processes=1)
-    assert shards[1].stat().st_mtime_ns != before[1]
+    shards[2].unlink()
+    shards[2].symlink_to(shards[0].name)  # as a stop leaves it
+    draw(settings)
+    assert [shard.read_bytes() for shard in shards] == contents
+    assert shards[1].stat().st_mtime_ns == before
+    draw(settings, samples[:2])
+    assert shards[1].stat().st_mtime_ns != before
+
+
+def test_until_a_record_is_drawn_the_first_one_stands_in(tmp_path, plan, samples):
+    settings = TransferSettings(captures=0, composites=0, mosaics=8, replay=0)
+    drawing = Drawing(tmp_path / "drawn", plan, samples, settings, in_a_thread)
+    try:
+        drawing.draw_first()
+        shards = sorted((tmp_path / "drawn/mosaics").glob("train.record-*"))
+        assert len(shards) == 8 and not shards[0].is_symlink()
+        assert all(shard.stat().st_size for shard in shards)
+        assert shards[-1].is_symlink() and shards[-1].resolve() == shards[0]
+    finally:
+        drawing.close()

@@ -83,10 +83,14 @@ def run(args: argparse.Namespace) -> int:
     with output_to(log) as terminal, watching_signals(terminal.say_at_once) as stopper:
         if not args.quiet:
             terminal.say(f"building {found.network}; the API's own log is {log}")
-        transfer = None
+        transfer = drawing = None
         if helps:
-            config, transfer = _prepare(args, project, found, config, helps, terminal)
-        result = _train(args, found, config, terminal, stopper, transfer)
+            config, transfer, drawing = _prepare(args, project, found, config, helps, terminal)
+        try:
+            result = _train(args, found, config, terminal, stopper, transfer)
+        finally:
+            if drawing:
+                drawing.close()
         sure = _how_sure(args, project, config, result) if helps else []
         return _report(args, project, found, result, terminal, stopper, sure)
 
@@ -98,8 +102,8 @@ def _prepare(
     config: Any,
     helps: TransferSettings,
     terminal: Terminal,
-) -> Tuple[Any, Any]:
-    """What helps to learn from few pictures; TensorFlow is loaded while they are drawn."""
+) -> Tuple[Any, Any, Any]:
+    """What helps to learn from few pictures; TensorFlow is loaded while the first are drawn."""
     from tod_ros import od_api
     from tod_ros.few_pictures import prepare
 
