@@ -8,55 +8,39 @@ crash the same command goes on where it was. The model folder appears whole, at 
 from __future__ import annotations
 
 import argparse
-import json
 import shutil
 import sys
-import time
 from pathlib import Path
 from typing import Any, Dict, Optional, Sequence
 
+from making import (
+    CACHE,
+    ROOT,
+    last_checkpoint,
+    minutes_spent,
+    put_in_place,
+    read_from,
+    read_json,
+    run,
+    run_stages,
+    train_shown,
+)
 from model_card import measure, write_card
 
 from tod_ros import od_api
 from tod_ros.drawn_records import Drawing, draw_records
-from tod_ros.errors import TodError
-from tod_ros.files import write_text
 from tod_ros.labels import LabelMap, write_label_map
-from tod_ros.progress import bar, watcher
+from tod_ros.progress import watcher
 
-ROOT = Path(__file__).resolve().parents[1]
 CONFIG = ROOT / "config/pipelines/cube_faces.config"
 CLASSES = ("one", "two")
 SHARDS = 24
-STAGES = ("draw", "train", "export", "judge", "card")
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:
     args = _parser().parse_args(argv)
-    try:
-        make(args)
-    except TodError as error:
-        print(f"make_model: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("\nmake_model: interrupted; the same command goes on from here", file=sys.stderr)
-        return 130
-    return 0
-
-
-def make(args: argparse.Namespace) -> None:
-    """All stages, timed; their times are kept, so that the card can tell what a model costs."""
-    work = ROOT / ".cache/make_model" / f"seed-{args.seed}"
-    work.mkdir(parents=True, exist_ok=True)
-    spent = _read_json(work / "seconds.json")
-    for stage in STAGES:
-        print(f"== {stage}", flush=True)
-        started = time.monotonic()
-        try:
-            _RUN[stage](args, work)
-        finally:
-            spent[stage] = round(spent.get(stage, 0.0) + time.monotonic() - started, 1)
-            write_text(work / "seconds.json", json.dumps(spent) + "\n")
+    work = CACHE / "make_model" / f"seed-{args.seed}"
+    return run("make_model", lambda: run_stages(args, work, _STAGES))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -92,40 +76,21 @@ def _draw(args: argparse.Namespace, work: Path) -> None:
 
 
 def _train(args: argparse.Namespace, work: Path) -> None:
-    od_api.prepare()
-    import tensorflow as tf
-
-    from tod_ros.training import Progress, train
-
-    tf.random.set_seed(args.seed)
-    write_label_map(work / "label_map.pbtxt", LabelMap.from_names(CLASSES))
+    label_map = work / "label_map.pbtxt"
+    write_label_map(label_map, LabelMap.from_names(CLASSES))
     config = _config(args)
-    config.train_input_reader.label_map_path = str(work / "label_map.pbtxt")
-    config.train_input_reader.tf_record_input_reader.input_path[:] = [
-        str(work / kind / "train.record-*") for kind in ("scenes", "mosaics")
-    ]
-    steps = config.train_config.num_steps
-    with bar(steps, "training", unit="step") as shown:
-
-        def progress(now: Progress) -> None:
-            shown.update(now.step - shown.n)
-            shown.set_postfix_str(f"loss {now.loss:.3f}")
-            if shown.disable and now.step % 100 == 0:
-                left = f"{now.left_s / 60:.0f} min left"
-                print(f"step {now.step} of {steps}, loss {now.loss:.3f}, {left}", flush=True)
-
-        train(CONFIG, work / "run", config=config, progress=progress, say=print)
+    kinds = ("scenes", "mosaics")
+    read_from(config, label_map, [work / kind / "train.record-*" for kind in kinds])
+    train_shown(config, CONFIG, work / "run", args.seed)
 
 
 def _export(args: argparse.Namespace, work: Path) -> None:
     od_api.prepare()
-    import tensorflow as tf
-
     from tod_ros.export import export_model
 
     if (work / "model/model.json").exists():
         return
-    checkpoint = tf.train.latest_checkpoint(str(work / "run"))
+    checkpoint = last_checkpoint(work / "run")
     label_map = LabelMap.from_names(CLASSES)
     export_model(CONFIG, checkpoint, work / "model", label_map, config=_config(args), say=print)
 
@@ -142,21 +107,13 @@ def _card(args: argparse.Namespace, work: Path) -> None:
         "pictures": args.pictures,
         "mosaics": args.mosaics,
         "other_seeds": _other_seeds(work),
-        "minutes": {
-            stage: round(s / 60, 1) for stage, s in _read_json(work / "seconds.json").items()
-        },
+        "minutes": minutes_spent(work),
     }
     draft = work / "finished"
     shutil.rmtree(draft, ignore_errors=True)
     shutil.copytree(work / "model", draft)
     write_card(draft, work / "judged", facts)
-    args.to.parent.mkdir(parents=True, exist_ok=True)
-    old = args.to.with_name(f".{args.to.name}-old")
-    shutil.rmtree(old, ignore_errors=True)
-    if args.to.exists():
-        args.to.rename(old)
-    shutil.move(str(draft), str(args.to))
-    shutil.rmtree(old, ignore_errors=True)
+    put_in_place(draft, args.to)
     print((args.to / "README.md").read_text(encoding="utf-8"))
 
 
@@ -164,7 +121,7 @@ def _other_seeds(work: Path) -> Dict[str, Any]:
     """The figures of models that were made here from other seeds, for the card."""
     judged = work.parent.glob("seed-*/judged/figures.json")
     return {
-        path.parts[-3].rpartition("-")[2]: _read_json(path)
+        path.parts[-3].rpartition("-")[2]: read_json(path)
         for path in judged
         if path.parts[-3] != work.name
     }
@@ -181,11 +138,7 @@ def _config(args: argparse.Namespace) -> Any:
     return config
 
 
-def _read_json(path: Path) -> Dict[str, Any]:
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-
-
-_RUN = {"draw": _draw, "train": _train, "export": _export, "judge": _judge, "card": _card}
+_STAGES = {"draw": _draw, "train": _train, "export": _export, "judge": _judge, "card": _card}
 
 if __name__ == "__main__":
     sys.exit(main())
