@@ -44,9 +44,8 @@ protocol: setup-tests ## every order in which the robot's nodes can act, explore
 faults: setup ## harm to the running system for 20 minutes, judged from outside (ARGS="--minutes 5 --seed 2")
 	@$(in_ros) python test/faults/campaign.py $(ARGS)
 
-bench: setup ## the measurements of bench/, one after another (BENCH=name: only bench/name.py)
-	@status=0; for script in $(or $(BENCH:%=bench/%.py),$(sort $(wildcard bench/*.py))); do \
-	  echo "== $$script"; $(python) $$script || status=1; done; exit $$status
+bench: setup ## the measurements, in one table (BENCH="start runtimes": only these, ARGS="--long --write")
+	@$(python) -m bench $(BENCH) $(ARGS)
 
 model: setup ## make models/cube_faces again from nothing, about an hour; goes on where it was (ARGS="--seed 1")
 	@$(in_ros) python tools/make_model.py $(ARGS)

@@ -44,7 +44,7 @@ def load(path: Path, card: Mapping[str, Any], threads: int) -> Network:
                 found = [interpreter.get_tensor(tensor["index"])[0] for tensor in (boxes, scores)]
         except (RuntimeError, ValueError) as error:
             raise ModelError(f"{path}: the network failed ({_line(error)})") from error
-        return _best_classes(*found)
+        return best_classes(*found)
 
     return Network(run, (width, height))
 
@@ -95,7 +95,7 @@ def _agree(boxes: Any, scores: Any) -> bool:
     return bool(boxes[0] == 1 and boxes[2] == 4 and tuple(boxes[:2]) == tuple(scores[:2]))
 
 
-def _best_classes(boxes: np.ndarray, scores: np.ndarray) -> Raw:
+def best_classes(boxes: np.ndarray, scores: np.ndarray) -> Raw:
     """Of each box the class with the best score; boxes far under any threshold are left out."""
     labels = scores.argmax(axis=1)
     best = scores[np.arange(len(scores)), labels]

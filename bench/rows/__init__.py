@@ -1,0 +1,1 @@
+"""The measurements: each module measures one thing and returns its rows of the table."""
