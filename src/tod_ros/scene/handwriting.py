@@ -15,6 +15,9 @@ from tod_ros.scene.glyphs import GLYPHS, NUMBER_WORDS
 from tod_ros.scene.invented import INVENTED
 
 Strokes = Tuple[np.ndarray, ...]
+MOST_MIXED = 0.5  # of the way from one style to another
+FARTHEST_STYLE = 0.22  # mean distance in heights of a mark: styles further apart do not mix
+MIXED_POINTS = 48
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,7 @@ class Hand:
     pen: float  # width of the pen in parts of the height
     height: float  # of a mark in parts of a face's edge
     faithful: float = 0.6  # share of the marks that are in this hand's own style
+    mixed: float = 0.0  # how far a mark may go from its style towards another one
 
 
 def random_hand(rng: np.random.Generator, calm: bool = False) -> Hand:
@@ -39,6 +43,7 @@ def random_hand(rng: np.random.Generator, calm: bool = False) -> Hand:
         wobble=rng.uniform(0.004, 0.035) * spread,
         pen=float(np.exp(rng.uniform(np.log(0.055), np.log(0.20)))),
         height=rng.uniform(0.5, 0.65) if calm else rng.uniform(0.42, 0.74),
+        mixed=0.0 if calm or rng.uniform() < 0.4 else MOST_MIXED,
     )
 
 
@@ -65,18 +70,38 @@ def symbol_of(class_name: str) -> str:
 
 def write(symbol: str, hand: Hand, rng: np.random.Generator) -> Strokes:
     """The pen's way as polylines; the mark is 1 high and centred on 0,0."""
-    style = int(hand.style * 997) if rng.uniform() < hand.faithful else int(rng.integers(997))
     styles = _styles(symbol)
-    strokes = styles[style % len(styles)]
+    style = int(hand.style * 997) if rng.uniform() < hand.faithful else int(rng.integers(997))
     shear = np.array([[hand.width, -hand.slant], [0.0, 1.0]])
     turn = rng.normal(0.0, 0.05)
     turned = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
     stretch = np.diag(np.exp(rng.normal(0.0, 0.06, 2)))
-    way = []
-    for points, corners in strokes:
-        jittered = points + rng.normal(0.0, hand.wobble, points.shape)
-        way.append(_smooth(jittered @ (turned @ stretch @ shear).T, corners))
-    return _centred(way)
+    strokes = [
+        _smooth(points + rng.normal(0.0, hand.wobble, points.shape), corners)
+        for points, corners in styles[style % len(styles)]
+    ]
+    if hand.mixed:
+        other = styles[int(rng.integers(len(styles)))]
+        strokes = _mix(strokes, [_smooth(*stroke) for stroke in other], rng.uniform(0, hand.mixed))
+    return _centred([stroke @ (turned @ stretch @ shear).T for stroke in strokes])
+
+
+def _mix(strokes: List[np.ndarray], others: List[np.ndarray], share: float) -> List[np.ndarray]:
+    """Between two styles that run the same way; the first one where they do not."""
+    if len(strokes) != len(others):
+        return strokes
+    pairs = [(_evenly(a), _evenly(b)) for a, b in zip(strokes, others)]
+    distance = np.mean([np.linalg.norm(a - b, axis=1).mean() for a, b in pairs])
+    if distance > FARTHEST_STYLE:
+        return strokes
+    return [a + share * (b - a) for a, b in pairs]
+
+
+def _evenly(points: np.ndarray) -> np.ndarray:
+    """The same curve as points at equal distances along it."""
+    way = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(points, axis=0), axis=1))])
+    at = np.linspace(0.0, way[-1], MIXED_POINTS)
+    return np.stack([np.interp(at, way, points[:, axis]) for axis in (0, 1)], axis=1)
 
 
 def drawn_styles(symbol: str) -> Tuple[Strokes, ...]:
