@@ -24,6 +24,7 @@ from tod_ros.labels import LabelMap
 from tod_ros.names import MOST_LETTERS, shown
 
 MAX_BYTES = 600_000_000  # COCO's own largest file is near 470 MB
+MOST_DIGITS = 400
 MOST_PIXELS = 1_000_000  # of a side
 
 
@@ -94,7 +95,7 @@ def _load(path: PathLike) -> Mapping[str, Any]:
             text = opened.read(MAX_BYTES + 1)
         if len(text) > MAX_BYTES:
             raise AnnotationError(f"{path}: over {MAX_BYTES / 1e6:g} MB, bring in less at once")
-        content = json.loads(text)
+        content = json.loads(text, parse_int=_whole_number)
     except OSError as error:
         raise AnnotationError(f"{path}: cannot be read ({error.strerror})") from None
     except (ValueError, RecursionError) as error:
@@ -107,6 +108,13 @@ def _load(path: PathLike) -> Mapping[str, Any]:
             " and categories"
         )
     return content
+
+
+def _whole_number(digits: str) -> int:
+    """Python needs minutes for millions of digits, and older ones have no limit of their own."""
+    if len(digits) > MOST_DIGITS:
+        raise ValueError(f"a number of {len(digits)} digits")
+    return int(digits)
 
 
 def _entries(content: Mapping[str, Any], path: PathLike) -> Iterable[Tuple[str, int, Any]]:

@@ -139,6 +139,8 @@ def _read_yolo(folder: Path, content: bytes) -> None:
     lines, _, names = content.partition(b"\0")
     (folder / "a.png").write_bytes(_PICTURE)
     _file(folder, "a.txt", lines)
+    for left in ("data.yaml", "classes.txt"):
+        (folder / left).unlink(missing_ok=True)
     _file(folder, "data.yaml" if names.startswith(b"names") else "classes.txt", names)
     read_yolo(folder)
 

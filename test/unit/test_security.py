@@ -1,0 +1,168 @@
+"""What docs/security.md promises, as far as the sources can show it."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+from typing import Iterator, NamedTuple
+
+import numpy as np
+import pytest
+
+from tod_ros.annotate.serving import Place
+from tod_ros.capturing import Album
+from tod_ros.dataset import Project
+
+ROOT = Path(__file__).resolve().parents[2]
+SOURCES = sorted((ROOT / "src").rglob("*.py"))
+PROGRAMS = sorted(path for path in (ROOT / "scripts").iterdir() if path.is_file())
+
+# Each starts one program that it names itself, with its arguments in a list.
+STARTS_PROGRAMS = {
+    "annotate/camera.py",
+    "doctor/od_api.py",
+    "forecast.py",
+    "verbs/tensorboard.py",
+    "window.py",
+}
+LISTENS = {"annotate/serving.py"}  # ROS's own servers apart
+
+FORBIDDEN_CALLS = {
+    "eval": "runs text",
+    "exec": "runs text",
+    "compile": "runs text",
+    "__import__": "imports what a text names",
+    "os.system": "starts a shell",
+    "os.popen": "starts a shell",
+    "subprocess.getoutput": "starts a shell",
+    "subprocess.getstatusoutput": "starts a shell",
+    "yaml.load": "makes any object",
+    "yaml.load_all": "makes any object",
+    "yaml.full_load": "makes any object",
+    "yaml.unsafe_load": "makes any object",
+    "tempfile.mktemp": "somebody else can take the name",
+    "np.load": "may unpickle",
+    "numpy.load": "may unpickle",
+    "ssl._create_unverified_context": "asks for no certificate",
+    "rospy.Service.eval": "runs text",
+}
+FORBIDDEN_METHODS = {"extractall": "writes wherever an archive says"}
+FORBIDDEN_MODULES = {"pickle", "cPickle", "dill", "joblib", "marshal", "shelve", "pty", "telnetlib"}
+XML_ALLOWED = {"Element", "ParseError", "TreeBuilder"}  # the parser itself is defusedxml's
+
+
+class Found(NamedTuple):
+    file: str
+    line: int
+    what: str
+
+
+def trees() -> Iterator[tuple]:
+    for path in [*SOURCES, *PROGRAMS]:
+        yield path, ast.parse(path.read_text(encoding="utf-8"))
+
+
+def name_of(node: ast.AST) -> str:
+    if isinstance(node, ast.Attribute):
+        return f"{name_of(node.value)}.{node.attr}"
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def faults_of(tree: ast.AST) -> Iterator[tuple]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            name = name_of(node.func)
+            if name in FORBIDDEN_CALLS:
+                yield node.lineno, f"{name} {FORBIDDEN_CALLS[name]}"
+            if isinstance(node.func, ast.Attribute) and node.func.attr in FORBIDDEN_METHODS:
+                yield node.lineno, f"{node.func.attr} {FORBIDDEN_METHODS[node.func.attr]}"
+            for keyword in node.keywords:
+                is_on = not (isinstance(keyword.value, ast.Constant) and not keyword.value.value)
+                if keyword.arg in ("shell", "allow_pickle") and is_on:
+                    yield node.lineno, f"{keyword.arg}= is on"
+        elif isinstance(node, ast.Import):
+            for alias in node.names:
+                if alias.name.split(".")[0] in FORBIDDEN_MODULES or alias.name.startswith("xml."):
+                    yield node.lineno, f"imports {alias.name}"
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            if node.module.split(".")[0] in FORBIDDEN_MODULES:
+                yield node.lineno, f"imports {node.module}"
+            names = {alias.name for alias in node.names}
+            if node.module.startswith(("xml.etree", "xml.dom", "xml.sax.")):
+                known = XML_ALLOWED | {"escape"}
+                yield from ((node.lineno, f"imports {name} of xml") for name in names - known)
+
+
+def test_nothing_runs_text_starts_a_shell_or_unpickles():
+    found = [
+        Found(str(path.relative_to(ROOT)), line, what)
+        for path, tree in trees()
+        for line, what in faults_of(tree)
+    ]
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "eval('1')",
+        "import subprocess\nsubprocess.run('ls', shell=True)",
+        "import pickle",
+        "from pickle import loads",
+        "import yaml\nyaml.load('a', Loader=yaml.Loader)",
+        "archive.extractall()",
+        "numpy.load('a', allow_pickle=True)",
+        "from xml.etree.ElementTree import fromstring",
+        "import xml.dom.minidom",
+    ],
+)
+def test_the_check_sees_what_it_forbids(text):
+    assert list(faults_of(ast.parse(text)))
+
+
+def calls(*names):
+    """The files under src/tod_ros with a call of one of these functions or methods."""
+    found = set()
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and name_of(node.func).split(".")[-1] in names:
+                found.add(path.relative_to(ROOT / "src" / "tod_ros").as_posix())
+    return found
+
+
+def test_programs_are_started_in_few_places():
+    starters = ("Popen", "check_call", "check_output", "execv", "execve", "execvp", "posix_spawn")
+    started = calls(*starters)
+    for path in SOURCES:
+        if re.search(r"subprocess\.(run|call)\(", path.read_text(encoding="utf-8")):
+            started.add(path.relative_to(ROOT / "src" / "tod_ros").as_posix())
+    assert started == STARTS_PROGRAMS
+
+
+def test_servers_listen_in_one_place_and_on_this_machine_unless_told_otherwise():
+    servers = ("bind", "listen", "make_server", "HTTPServer", "ThreadingHTTPServer", "TCPServer")
+    assert calls(*servers) == LISTENS
+    assert Place().address == "127.0.0.1"
+    tensorboard = (ROOT / "src/tod_ros/verbs/tensorboard.py").read_text()
+    assert '"--host", "localhost"' in tensorboard
+
+
+def test_no_service_of_ours_takes_a_path():
+    for name in ("Capture", "Detect"):
+        asked = (ROOT / "srv" / f"{name}.srv").read_text().split("---")[0]
+        fields = re.findall(r"(?m)^\s*([\w/\[\]]+)\s+\w+", re.sub(r"#.*", "", asked))
+        assert set(fields) <= {"sensor_msgs/Image"}, name
+
+
+def test_a_picture_follows_no_link_out_of_the_project(tmp_path):
+    outside = tmp_path / "outside.png"
+    outside.write_bytes(b"precious")
+    album = Album(Project(tmp_path / "cubes"))
+    album.make_folders(0.0)
+    for number in (1, 2):
+        (tmp_path / "cubes" / "images" / "train" / f"image{number:03d}.png").symlink_to(outside)
+    stored = album.store(np.full((12, 31, 3), 90, np.uint8))
+    assert stored.path.resolve().parent == (tmp_path / "cubes" / "images" / "train").resolve()
+    assert outside.read_bytes() == b"precious"
+    assert stored.number == 3
