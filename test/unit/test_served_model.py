@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -81,3 +84,19 @@ def test_a_reload_takes_the_new_model_only_when_it_is_sound(models, tmp_path):
     (tmp_path / "model/model.tflite").write_bytes(network)
     write_label_map(tmp_path / "model/label_map.pbtxt", LabelMap.from_names(["left", "right"]))
     assert "knows left, right" in model.reload()
+
+
+def test_on_its_way_with_litert_the_node_loads_neither_tensorflow_nor_opencv_nor_pillow(models):
+    pytest.importorskip("rospy")
+    program = f"""
+import sys
+import numpy as np
+import tod_ros.nodes.inference
+from tod_ros.served_model import ServedModel
+from tod_ros.settings import InferenceSettings
+model = ServedModel(InferenceSettings(model={models[0]!r}, min_score=0.1))
+assert model.detect(np.full((48, 64, 3), 200, np.uint8))
+print(*sorted(set(sys.modules) & {{"tensorflow", "cv2", "PIL", "scipy", "matplotlib"}}))
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (0, "\n"), done.stderr
