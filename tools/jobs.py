@@ -80,7 +80,7 @@ def _jobs_by_file(kind: str, problems: List[str]) -> List[Job]:
 
 def faults_jobs(_only: str, _problems: List[str]) -> List[Job]:
     command = [sys.executable, "test/faults/campaign.py", "--short"]
-    return [Job("faults", command, _by_status, timeout_s=400.0)]
+    return [Job("faults", command, _by_status, timeout_s=600.0)]
 
 
 def rostest_jobs(only: str, problems: List[str]) -> List[Job]:

@@ -19,6 +19,7 @@ from tod_ros.errors import CameraError
 from tod_ros.master import MASTER_FAULTS, connect_master
 
 REPEAT_S = 30.0  # how often a wait says that it goes on
+SETTLE_S = 0.3  # a master that was hung has by then read what had been sent to it
 MAX_RESPONSE_BYTES = 512 * 1024 * 1024
 
 log = logging.getLogger("rosout." + __name__)
@@ -182,10 +183,11 @@ class RosParams(MutableMapping[str, Any]):
                 return
             except MASTER_FAULTS as error:
                 log.warning("%s may not have been set (%s): looking", name, error)
+            self.get(name)  # waits until the master answers again
+            self._sleep(SETTLE_S)
             current = self.get(name)
             if type(current) is not type(old) or current != old:
                 return
-            self._sleep(0.1)
 
     def __delitem__(self, name: str) -> None:
         code, _, _ = self._insist(self._master.deleteParam, rospy.resolve_name(name))

@@ -28,6 +28,7 @@ from oracle import GOOD, LABEL, Pictures, Trouble, Verdict, judge
 from world import HERE, Stuck, World, small_disk
 
 GOAL_S = 5.0
+STUCK_S = 60.0
 SHORT_S = 30.0  # of harm, besides starting and ending
 # One of each family; the kill points rotate with the seed
 SHORT = (
@@ -52,7 +53,7 @@ class Campaign:
     def run(self, harms: List[Harm], seconds: float, calm: int) -> None:
         """Harm after harm, with up to `calm` requests in peace before each."""
         self._calm = calm
-        self.world.wait_for_events(3, ("done",), 60.0)
+        self.world.wait_for_events(3, ("done",), STUCK_S)
         until = time.monotonic() + seconds
         deck: List[Harm] = []
         while time.monotonic() < until:
@@ -61,19 +62,19 @@ class Campaign:
             self.one(deck.pop())
 
     def one(self, harm: Harm) -> None:
-        self.world.wait_for_events(self.random.randrange(1, self._calm + 1), ("done",), 60.0)
+        self.world.wait_for_events(self.random.randrange(1, self._calm + 1), ("done",), STUCK_S)
         time.sleep(self.random.uniform(0.0, 0.2))
         begun = time.monotonic()
         try:
             gone = harm.do(self.scene)
-            recovered = self.world.wait(lambda: self._progress(gone), "progress after it", 30.0)
+            recovered = self.world.wait(lambda: self._progress(gone), "progress after it", STUCK_S)
         except Stuck as error:
             self.stuck.append(f"{harm.name}: {error}")
             self.troubles.append(Trouble(harm.name, begun, time.monotonic(), harm.destroys))
             raise
         self.recoveries.setdefault(harm.name, []).append(max(0.0, recovered - gone))
         # what the harm has led to comes to its end in the next request
-        self.world.wait_for_events(1, ("done",), 60.0)
+        self.world.wait_for_events(1, ("done",), STUCK_S)
         self.troubles.append(Trouble(harm.name, begun, time.monotonic(), harm.destroys))
         say(f"{harm.name}: back after {recovered - gone:.2f} s")
 

@@ -26,7 +26,7 @@ from tod_ros.srv import Capture
 
 CONVERSATION = ("/takeImage", "/RobotReady", "/label", "/inference/result", "/inference/handover")
 NONSENSE: Tuple[Any, ...] = ("odd", "", -7.5, [], [1, "two"], {"a": 1}, {"request": "x"}, "True")
-FAIR_S = 30.0  # nothing that the campaign itself waits for takes longer
+FAIR_S = 60.0  # nothing that the campaign itself waits for takes longer, however busy the machine
 
 
 @dataclass
@@ -184,6 +184,12 @@ def kill_master(scene: Scene) -> float:
     scene.world.kill_master()
     scene.rest(2.0)
     scene.world.start_master()
+    return time.monotonic()
+
+
+def hang_master(scene: Scene) -> float:
+    scene.rest(0.3)
+    scene.world.hang_master(scene.random.uniform(0.2, 4.0))
     return time.monotonic()
 
 
@@ -361,6 +367,7 @@ def all_harms(with_disk: bool, with_clock: bool) -> List[Harm]:
         Harm("inference killed twice", kill_inference_twice),
         Harm("controller killed", kill_controller),
         Harm("master killed", kill_master, destroys=True),
+        Harm("master hung", hang_master),
         Harm("parameters deleted", delete_parameter, destroys=True),
         Harm("parameters set to nonsense", set_nonsense, destroys=True),
         Harm("a second controller", second_controller),
