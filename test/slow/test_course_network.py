@@ -3,7 +3,6 @@
 import contextlib
 import functools
 import http.server
-import io
 import json
 import threading
 
@@ -12,8 +11,8 @@ import pytest
 pytest.importorskip("tensorflow", exc_type=ImportError)
 
 import zoo_archive
+from walking import tod, walked
 
-from tod_ros.cli import main
 from tod_ros.pipeline import read_pipeline
 
 NAME = zoo_archive.FASTER_RCNN
@@ -35,19 +34,6 @@ def served(folder):
     finally:
         server.shutdown()
         server.server_close()
-
-
-def tod(*arguments):
-    out, err = io.StringIO(), io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        status = main([str(argument) for argument in arguments])
-    return status, out.getvalue(), err.getvalue()
-
-
-def walked(*arguments):
-    status, out, err = tod(*arguments)
-    assert status == 0, f"tod {' '.join(map(str, arguments))}\n{out}\n{err}"
-    return out
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +61,7 @@ def test_the_road_of_the_course_to_the_letter(workspace, monkeypatch):
         for word in ("--set", f"{RATE}.{name}=1e-7")
     ]
     course = ["--as-in-the-course", "--steps", 2]
-    out = walked("configure", "cube_faces", "--network", NAME, *course, *slow)
+    out, _ = walked("configure", "cube_faces", "--network", NAME, *course, *slow)
     rows = {line.split()[0]: line.split()[1:3] for line in out.splitlines() if "." in line}
     suppression = "model.faster_rcnn.second_stage_post_processing.batch_non_max_suppression"
     assert rows["model.faster_rcnn.num_classes"] == ["90", "2"]
@@ -87,7 +73,7 @@ def test_the_road_of_the_course_to_the_letter(workspace, monkeypatch):
     assert config.train_config.fine_tune_checkpoint == f"pre-trained/{NAME}/checkpoint/ckpt-0"
     assert config.train_input_reader.label_map_path == "cube_faces/training/label_map.pbtxt"
 
-    out = walked("train", "cube_faces", "--network", NAME, "--forecast", "never")
+    out, _ = walked("train", "cube_faces", "--network", NAME, "--forecast", "never")
     assert "finished: step 2 of 2, loss" in out
 
     status, out, err = tod("export", "cube_faces", "--network", NAME, "--json", "-t", "0.05")
@@ -99,6 +85,7 @@ def test_the_road_of_the_course_to_the_letter(workspace, monkeypatch):
 
     model = folder / "saved_model1"
     pictures = workspace / "cube_faces/images/test"
-    found = json.loads(walked("detect", "-m", model, "-i", pictures, "-t", "0.05", "--json"))
+    out, _ = walked("detect", "-m", model, "-i", pictures, "-t", "0.05", "--json")
+    found = json.loads(out)
     assert len(found) == 2 and any(entry["boxes"] for entry in found)
     assert {name for entry in found for name in entry["names"]} <= {"one", "two"}
