@@ -21,7 +21,16 @@ from bench.measuring import CACHE, REPOSITORY
 from bench.setting import Setting
 from bench.table import Row, as_json, as_text
 
-ROWS = ("start", "conversation", "runtimes", "clients", "convert", "scenes", "growth")
+ROWS = (
+    "start",
+    "conversation",
+    "runtimes",
+    "clients",
+    "convert",
+    "scenes",
+    "growth",
+    "few_pictures",
+)
 DOCUMENT = REPOSITORY / "docs" / "performance.md"
 BEGIN, END = "<!-- the table: begin -->", "<!-- the table: end -->"
 
