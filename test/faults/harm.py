@@ -59,7 +59,7 @@ class Harm:
 def camera_fault(fault: str) -> Harm:
     def do(scene: Scene) -> float:
         world = scene.world
-        world.put("/simulated_camera/slow_s", scene.random.choice([0.3, 0.8, 1.5]))
+        world.put("/simulated_camera/slow_s", scene.random.choice([0.3, 1.5, 8.0]))
         world.put("/simulated_camera/fault", fault)
         scene.rest(2.0)
         world.put("/simulated_camera/fault", "")

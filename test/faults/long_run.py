@@ -46,6 +46,7 @@ def run_long(world: World, pictures: int) -> int:
         wrong += not answer.success or told != [LABELS[name] for name in shown["names"]]
         if number % max(1, by_detect // SAMPLES) == 0:
             samples.append(_sample(pid, number))
+            print(samples[-1], flush=True)
     wrong += _converse(world, pictures - by_detect)
     samples.append(_sample(pid, len(world.answers.lines)))
     seconds = time.monotonic() - started

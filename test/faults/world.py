@@ -187,14 +187,14 @@ class World:
         raise Stuck(f"not within {within_s:g} s: {what}")
 
     def wait_for_events(self, count: int, kinds: Any, within_s: float) -> List[Dict[str, Any]]:
-        """The next events of these kinds that the controller writes down."""
+        """The next events of these kinds that the controller writes down, none of them late."""
         found: List[Dict[str, Any]] = []
 
-        def came() -> bool:
-            found.extend(event for event in self.seen.new() if event["event"] in kinds)
-            return len(found) >= count
+        def came() -> List[Dict[str, Any]]:
+            return [event for event in self.seen.new() if event["event"] in kinds]
 
-        self.wait(came, f"{count} of {', '.join(kinds)} from the controller", within_s)
+        while len(found) < count:
+            found += self.wait(came, f"{', '.join(kinds)} from the controller", within_s)
         return found
 
     def said(self, last: int = 40) -> str:
