@@ -3,7 +3,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests demo test lint unit slow rostest browser protocol faults bench model marks lock test-py38 clean
+.PHONY: help setup setup-tests demo test lint unit slow rostest browser protocol fuzz faults bench model marks lock test-py38 clean
 
 in_ros := tools/ros-env
 python := $(in_ros) python
@@ -43,6 +43,9 @@ protocol: setup-tests ## every order in which the robot's nodes can act, explore
 
 faults: setup ## harm to the running system for 20 minutes, judged from outside (ARGS="--minutes 5 --seed 2")
 	@$(in_ros) python test/faults/campaign.py $(ARGS)
+
+fuzz: setup-tests ## files changed at random for every reader, ten minutes each (ARGS="voc --seconds 60")
+	@$(in_ros) python test/fuzz/run.py $(ARGS)
 
 bench: setup ## the measurements, in one table (BENCH="start runtimes": only these, ARGS="--long --write")
 	@$(python) -m bench $(BENCH) $(ARGS)

@@ -10,10 +10,11 @@ import gzip
 import io
 import json
 import shutil
+import struct
 import tarfile
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, Callable, Dict, List, NamedTuple
+from typing import Any, Callable, Dict, List, NamedTuple, Tuple
 
 import cv2
 import numpy as np
@@ -21,6 +22,7 @@ import numpy as np
 from tod_ros.annotations import Annotation, Box, read_voc, to_voc_text
 from tod_ros.coco import read_coco, to_coco
 from tod_ros.errors import SeveralErrors, TodError
+from tod_ros.graph_operations import read_operations, touching
 from tod_ros.images import encode, from_message, read_image
 from tod_ros.labels import LabelMap, read_label_map, to_text
 from tod_ros.model_folder import read_model_folder
@@ -152,6 +154,11 @@ def _read_card(folder: Path, content: bytes) -> None:
     read_model_folder(folder)
 
 
+def _read_graph(folder: Path, content: bytes) -> None:
+    name = "model.tflite" if content[4:8] == b"TFL3" else "saved_model.pb"
+    touching(read_operations(_file(folder, name, content)))
+
+
 def _file(folder: Path, name: str, content: bytes) -> Path:
     path = folder / name
     path.write_bytes(content)
@@ -219,6 +226,21 @@ def _cards() -> List[bytes]:
     return [json.dumps({**card, "files": {"model.tflite": "0" * 64}, "versions": {}}).encode()]
 
 
+def _graphs() -> List[bytes]:
+    """A SavedModel of one operation in its graph and one in a function, and a TFLite file."""
+
+    def message(*fields: Tuple[int, bytes]) -> bytes:
+        return b"".join(bytes([n << 3 | 2, len(body)]) + body for n, body in fields)
+
+    node = message((1, b"a"), (2, b"ReadFile"), (5, b"\x0a\x05value"))
+    library = message((1, message((1, b"\x0a\x01f"), (3, node))))
+    saved = b"\x08\x01" + message((2, message((2, message((1, node), (2, library))))))
+    lite = b"\x14\0\0\0TFL3" + struct.pack("<HHHH4x", 8, 12, 0, 4)
+    lite += struct.pack("<iII", 12, 8, 0) + struct.pack("<II", 1, 12)
+    lite += struct.pack("<HHHH", 8, 8, 0, 4) + struct.pack("<iII", 8, 4, 3) + b"Fle\0"
+    return [saved, lite]
+
+
 READERS: Dict[str, Reader] = {
     "voc": Reader(_read_voc, lambda: [to_voc_text(CUBES, "train").encode()]),
     "label_map": Reader(_read_label_map, lambda: [to_text(CLASSES).encode()]),
@@ -229,4 +251,5 @@ READERS: Dict[str, Reader] = {
     "yolo": Reader(_read_yolo, _yolos),
     "pipeline": Reader(_read_pipeline, _configs),
     "card": Reader(_read_card, _cards),
+    "graph": Reader(_read_graph, _graphs),
 }
