@@ -6,25 +6,20 @@ network it came from, picture by picture.
 
 from __future__ import annotations
 
-import dataclasses
 import logging
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Callable, Dict, Mapping, Optional, Sequence, Tuple
 
 import numpy as np
 
-from tod_ros import litert_runtime
-from tod_ros.comparing import Difference, compare
-from tod_ros.detector import Detector, load_detector
 from tod_ros.errors import ModelError
+from tod_ros.faithfulness import CAMERA_SIZE_WH, Exported, judge_export
 from tod_ros.files import PathLike
 from tod_ros.freezing import save_frozen, save_tflite
 from tod_ros.images import read_image
 from tod_ros.labels import LabelMap, write_label_map
 from tod_ros.model_folder import LABEL_MAP, TFLITE
 from tod_ros.model_writing import appearing, card_of, write_card
-from tod_ros.network import Network
 from tod_ros.pipeline import (
     architecture,
     architecture_name,
@@ -35,20 +30,6 @@ from tod_ros.pipeline import (
 from tod_ros.trained_network import TrainedNetwork
 
 log = logging.getLogger("rosout." + __name__)
-
-LEAST_SCORE = 0.05  # of detections that are compared
-CAMERA_SIZE_WH = (640, 480)  # of pictures, where none tells their size
-
-
-@dataclass(frozen=True)
-class Exported:
-    """What was written, how far it is from the original, and what it found on the pictures."""
-
-    folder: Path
-    differences: Mapping[str, Difference]
-    pictures: int
-    found: int
-    without: Mapping[str, str] = field(default_factory=dict)  # runtime -> why it was left out
 
 
 def export_model(
@@ -83,7 +64,7 @@ def export_model(
         write_label_map(draft / LABEL_MAP, label_map)
         write_card(draft, card)
         say("comparing with the original")
-        differences, found = _judge(network, draft, images, min_score)
+        differences, found = judge_export(network.run, draft, images, min_score)
     return Exported(Path(folder), differences, len(images), found, without)
 
 
@@ -94,7 +75,7 @@ def _add_tflite(
     if kind not in ("ssd", "center_net"):
         return {"litert": f"LiteRT takes SSD and CenterNet networks, this is a {kind}"}
     size_wh = (images[0].shape[1], images[0].shape[0]) if images else CAMERA_SIZE_WH
-    size_hw = _shown_size_hw(network.config, size_wh)
+    size_hw = shown_size_hw(network.config, size_wh)
     try:
         card["tflite"] = save_tflite(network.model, kind, size_hw, draft / TFLITE)
     except ModelError as error:
@@ -103,7 +84,7 @@ def _add_tflite(
     return {}
 
 
-def _shown_size_hw(config: Any, picture_wh: Tuple[int, int]) -> Tuple[int, int]:
+def shown_size_hw(config: Any, picture_wh: Tuple[int, int]) -> Tuple[int, int]:
     """The size a picture has when the network sees it, before any padding.
 
     Networks that keep the aspect ratio get a LiteRT twin for pictures of the project's shape.
@@ -117,34 +98,6 @@ def _shown_size_hw(config: Any, picture_wh: Tuple[int, int]) -> Tuple[int, int]:
     if round(max(width, height) * scale) > limits.max_dimension:
         scale = limits.max_dimension / max(width, height)
     return round(height * scale), round(width * scale)
-
-
-def _judge(
-    network: TrainedNetwork, draft: Path, images: Sequence[np.ndarray], min_score: float
-) -> Tuple[Dict[str, Difference], int]:
-    """How far each runtime is from the original on the pictures; on how many anything is found."""
-    has_twin = (draft / TFLITE).is_file() and litert_runtime.is_installed()
-    runtimes = ["tensorflow", "litert"] if has_twin else ["tensorflow"]
-    detectors = {runtime: load_detector(draft, runtime=runtime) for runtime in runtimes}
-    least = min(min_score, LEAST_SCORE)
-    original = _as_detector(network, detectors["tensorflow"])
-    looks = images or [np.full((CAMERA_SIZE_WH[1], CAMERA_SIZE_WH[0], 3), 127, np.uint8)]
-    expected = [original.detect(image, least) for image in looks]
-    differences = {
-        runtime: compare(expected, [detector.detect(image, least) for image in looks])
-        for runtime, detector in detectors.items()
-    }
-    found = sum(
-        1
-        for detections in expected[: len(images)]
-        if any(detection.score >= min_score for detection in detections)
-    )
-    return differences, found
-
-
-def _as_detector(network: TrainedNetwork, like: Detector) -> Detector:
-    """The original behind the detector's own decoding and suppression of overlaps."""
-    return dataclasses.replace(like, runtime="original", network=Network(network.run))
 
 
 def _check_classes(config: Any, label_map: LabelMap, path: PathLike) -> None:

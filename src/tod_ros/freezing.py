@@ -17,15 +17,27 @@ from tod_ros.files import PathLike
 log = logging.getLogger("rosout." + __name__)
 
 
-def save_frozen(concrete: Any, folder: PathLike) -> None:
-    """Save a concrete function (one array in, a dict of arrays out) as a frozen SavedModel."""
-    import tensorflow as tf
+def freeze(concrete: Any, is_flat: bool = False) -> Any:
+    """A concrete function (one array in, a dict of arrays out) with its weights as constants.
+
+    Its outputs are in the order of their sorted names. `is_flat`: no functions but those of loops
+    are left; for looking into the graph, not for running it.
+    """
     from tensorflow.python.framework.convert_to_constants import (
         convert_variables_to_constants_v2,
     )
 
     # Lowered control flow would be of TensorFlow 1's kind, which is slower and saved differently.
-    frozen = convert_variables_to_constants_v2(concrete, lower_control_flow=False)
+    return convert_variables_to_constants_v2(
+        concrete, lower_control_flow=False, aggressive_inlining=is_flat
+    )
+
+
+def save_frozen(concrete: Any, folder: PathLike) -> None:
+    """Save a concrete function (one array in, a dict of arrays out) as a frozen SavedModel."""
+    import tensorflow as tf
+
+    frozen = freeze(concrete)
     names = sorted(concrete.structured_outputs)
     (given,) = frozen.inputs
     spec = tf.TensorSpec(given.shape, given.dtype, name=given.name.split(":")[0])
@@ -55,11 +67,18 @@ def save_tflite(model: Any, kind: str, size_hw: Tuple[int, int], path: Path) -> 
         boxes, scores = decode(model, model.predict(pixels, true_shapes), true_shapes)
         return {"boxes": boxes, "scores": scores}
 
+    return convert(run.get_concrete_function(), path)
+
+
+def convert(concrete: Any, path: Path) -> Dict[str, int]:
+    """Write a function of outputs boxes and scores as a TFLite file; returns their places."""
+    import tensorflow as tf
+
     try:
         # Frozen first: the converter reads a SavedModel, and that of a whole OD API network
         # takes it more than a minute.
         with tempfile.TemporaryDirectory() as folder:
-            save_frozen(run.get_concrete_function(), folder)
+            save_frozen(concrete, folder)
             converted = tf.lite.TFLiteConverter.from_saved_model(folder).convert()
     except Exception as error:  # the converter raises what it likes, none of it documented
         log.debug("no model.tflite", exc_info=True)

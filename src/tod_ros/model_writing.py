@@ -31,15 +31,18 @@ def card_of(
     figures: Optional[Mapping[str, Any]],
     data_hash: Optional[str],
 ) -> Dict[str, Any]:
+    """What model.json says but for its files; `config` None: nobody knows the network's."""
     import google.protobuf
     import tensorflow as tf
 
-    height, width = input_size_hw(config)
-    kind = architecture(config).feature_extractor.type
+    network, size_hw = "unknown", (0, 0)
+    if config is not None:
+        size_hw = input_size_hw(config)
+        network = f"{architecture_name(config)} ({architecture(config).feature_extractor.type})"
     return {
         "classes": list(label_map.names.values()),
-        "network": f"{architecture_name(config)} ({kind})",
-        "input_size_hw": [height, width] if height and width else [],
+        "network": network,
+        "input_size_hw": list(size_hw) if all(size_hw) else [],
         "steps": steps,
         "figures": dict(figures or {}),
         "data_sha256": data_hash,

@@ -38,7 +38,12 @@ def reaches(name, is_kind, kind):
 
 
 # These need the OD API's protobufs as soon as they are imported, through pipeline.py.
-ON_TENSORFLOW = {"tod_ros.doctor.config", "tod_ros.export", "tod_ros.training"}
+ON_TENSORFLOW = {
+    "tod_ros.doctor.config",
+    "tod_ros.export",
+    "tod_ros.saved_model_export",
+    "tod_ros.training",
+}
 
 # Everything else that does not itself import ROS or TensorFlow has to stay plain.
 PLAIN = [

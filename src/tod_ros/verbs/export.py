@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, List, Optional
+from typing import Any, Callable, Iterator, List, Optional
 
 from tod_ros.dataset import Project, open_project, pictures
 from tod_ros.errors import SettingError
 from tod_ros.labels import read_label_map
+from tod_ros.looking import coco_label_map_for
+from tod_ros.model_folder import read_model_folder
 from tod_ros.pipeline import read_pipeline
 from tod_ros.progress import add_quiet_argument
 from tod_ros.record_facts import hash_of
-from tod_ros.runs import Run, add_run_arguments, find_run
+from tod_ros.runs import add_run_arguments, find_run
 from tod_ros.terminal import output_to
 
 SUMMARY = "Export the best (else the last) checkpoint of a run, and try it on the test pictures."
@@ -32,6 +35,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="the new model folder: a name beside the run, or a path (default saved_model1)",
     )
     parser.add_argument(
+        "--from-saved-model",
+        metavar="DIR",
+        help="freeze this SavedModel instead of a run: one of your own, or a network of the zoo",
+    )
+    parser.add_argument(
+        "-l",
+        "--label-map",
+        metavar="FILE",
+        help="the label map of --from-saved-model, where none lies beside it",
+    )
+    parser.add_argument(
         "-t",
         "--min-score",
         type=float,
@@ -46,30 +60,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     if not 0 <= args.min_score <= 1:
         raise SettingError(f"--min-score is {args.min_score}, must be from 0 to 1")
+    if args.label_map and not args.from_saved_model:
+        raise SettingError("--label-map is for --from-saved-model; a run has its project's")
     project = open_project(args.project)
-    found = find_run(project, args.network, args.run_name)
-    config = read_pipeline(found.config)
-    label_map = read_label_map(project.label_map_path)
-    folder = Path(args.to) if Path(args.to).parent.parts else found.folder.parent / args.to
-    with output_to(found.folder.parent / "export.log") as terminal:
-        from tod_ros.checkpoints import choose_checkpoint
-        from tod_ros.export import export_model
-
-        chosen = choose_checkpoint(found.folder)
-        say = (lambda text: None) if args.quiet else terminal.say
-        say(f"exporting {chosen.prefix} (step {chosen.step}); the log is {terminal_log(found)}")
-        exported = export_model(
-            found.config,
-            chosen.prefix,
-            folder,
-            label_map,
-            figures={"best": chosen.best} if chosen.best else None,
-            pictures=pictures(project.images_dir("test"))[:MOST_PICTURES],
-            min_score=args.min_score,
-            config=config,
-            data_hash=_data_hash(project),
-            say=say,
-        )
+    exported = (_from_saved_model if args.from_saved_model else _from_run)(args, project)
     if args.json:
         print(json.dumps(dict(asdict(exported), folder=str(exported.folder)), indent=2))
     elif not args.quiet:
@@ -77,8 +71,67 @@ def run(args: argparse.Namespace) -> int:
     return _judge(exported, args.min_score)
 
 
-def terminal_log(found: Run) -> Path:
-    return found.folder.parent / "export.log"
+def _from_run(args: argparse.Namespace, project: Project) -> Any:
+    found = find_run(project, args.network, args.run_name)
+    config = read_pipeline(found.config)
+    label_map = read_label_map(project.label_map_path)
+    with _log_beside(found.folder.parent, args.quiet) as say:
+        from tod_ros.checkpoints import choose_checkpoint
+        from tod_ros.export import export_model
+
+        chosen = choose_checkpoint(found.folder)
+        say(f"exporting {chosen.prefix} (step {chosen.step})")
+        return export_model(
+            found.config,
+            chosen.prefix,
+            _target(args, found.folder.parent),
+            label_map,
+            figures={"best": chosen.best} if chosen.best else None,
+            pictures=_test_pictures(project),
+            min_score=args.min_score,
+            config=config,
+            data_hash=_data_hash(project),
+            say=say,
+        )
+
+
+def _from_saved_model(args: argparse.Namespace, project: Project) -> Any:
+    given = Path(args.from_saved_model).expanduser()
+    name = given.absolute().parent.name if given.name == "saved_model" else given.absolute().name
+    label_map = args.label_map or coco_label_map_for(given)
+    read_model_folder(given, label_map)  # refuses what is none before a folder is made for it
+    beside = project.network_dir(args.network or name)
+    with _log_beside(beside, args.quiet) as say:
+        from tod_ros.saved_model_export import export_saved_model
+
+        say(f"exporting {given}")
+        return export_saved_model(
+            given,
+            _target(args, beside),
+            label_map,
+            pictures=_test_pictures(project),
+            min_score=args.min_score,
+            say=say,
+        )
+
+
+def _target(args: argparse.Namespace, beside: Path) -> Path:
+    return Path(args.to) if Path(args.to).parent.parts else beside / args.to
+
+
+def _test_pictures(project: Project) -> List[Path]:
+    return pictures(project.images_dir("test"))[:MOST_PICTURES]
+
+
+@contextlib.contextmanager
+def _log_beside(folder: Path, is_quiet: bool) -> Iterator[Callable[[str], None]]:
+    """What TensorFlow prints goes into export.log; what is said here, to the terminal."""
+    folder.mkdir(parents=True, exist_ok=True)
+    log = folder / "export.log"
+    with output_to(log) as terminal:
+        if not is_quiet:
+            terminal.say(f"the log is {log}")
+        yield (lambda text: None) if is_quiet else terminal.say
 
 
 def _judge(exported: Any, min_score: float) -> int:
