@@ -77,7 +77,7 @@ def marked_face(
 ) -> np.ndarray:
     """A face of `size` pixels with a written mark; `least_pen` is the thinnest line in pixels."""
     face = plain_face(paper, rng, size)
-    height = float(np.clip(rng.normal(hand.height, 0.03), 0.36, 0.82)) * size
+    height = float(np.clip(rng.normal(hand.height, 0.03), 0.36, 0.84)) * size
     strokes = write(symbol, hand, rng)
     width = float(np.ptp(np.concatenate(strokes)[:, 0]))
     height = min(height, 0.8 * size / max(width, 0.01))

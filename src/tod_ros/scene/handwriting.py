@@ -40,9 +40,9 @@ def random_hand(rng: np.random.Generator, calm: bool = False) -> Hand:
         style=rng.uniform(),
         slant=rng.normal(0.06, 0.14 * spread),
         width=float(np.exp(rng.normal(0.0, 0.16 * spread))),
-        wobble=rng.uniform(0.004, 0.035) * spread,
+        wobble=rng.uniform(0.004, 0.045) * spread,
         pen=float(np.exp(rng.uniform(np.log(0.055), np.log(0.20)))),
-        height=rng.uniform(0.5, 0.65) if calm else rng.uniform(0.42, 0.74),
+        height=rng.uniform(0.5, 0.65) if calm else rng.uniform(0.42, 0.82),
         mixed=0.0 if calm or rng.uniform() < 0.4 else MOST_MIXED,
     )
 
