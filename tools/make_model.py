@@ -64,6 +64,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--empty", type=int, default=500, help="scenes without cubes to judge on (%(default)s)"
     )
+    parser.add_argument(
+        "--note", default="", help="what was done by hand, for the card: 'Its last steps ...'"
+    )
     parser.add_argument("--processes", type=int, default=2, help="that draw (%(default)s)")
     return parser
 
@@ -108,6 +111,7 @@ def _card(args: argparse.Namespace, work: Path) -> None:
         "mosaics": args.mosaics,
         "other_seeds": _other_seeds(work),
         "minutes": minutes_spent(work),
+        "note": args.note,
     }
     draft = work / "finished"
     shutil.rmtree(draft, ignore_errors=True)

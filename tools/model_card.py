@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+import textwrap
 from pathlib import Path
 from typing import Any, Dict, List, Sequence, Tuple
 
@@ -129,6 +130,10 @@ def _names(detections: Sequence[Any]) -> Tuple[str, ...]:
     return tuple(d.name for d in sorted(sure, key=lambda d: d.centre_x))
 
 
+def _wrapped(note: str) -> str:
+    return "\n" + textwrap.fill(note, 100) + "\n" if note else ""
+
+
 def _other_seeds(figures_by_seed: Dict[str, Any]) -> str:
     """What the same recipe gave from other seeds, as far as it was tried."""
     lines = [
@@ -166,7 +171,7 @@ seen a photograph: it learnt from {figures["pictures"]} scenes drawn by `tod_ros
 network to start from. `make model` makes it again from nothing
 (seed {figures["seed"]}; minutes on the machine that made it, other work beside it: {stages};
 {total:.0f} in all). The recipe is `config/pipelines/cube_faces.config`.
-
+{_wrapped(figures["note"])}
 ## How good it is
 
 On {figures["scenes"]} fresh scenes of full difficulty (640x480), at score 0.5, with LiteRT:
