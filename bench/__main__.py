@@ -40,7 +40,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     os.chdir(REPOSITORY)
     rows: List[Row] = []
     with ros.master() as master_pid:
-        setting = Setting(args.model.absolute(), master_pid, args.short, args.long, say)
+        setting = Setting(args.model, master_pid, args.short, args.long, say)
         for name in args.rows or ROWS:
             say(f"measuring: {name}")
             rows += importlib.import_module(f"bench.rows.{name}").measure(setting)
@@ -48,7 +48,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     print(f"{about['machine']}; {about['date']}; model {about['model']}\n\n{as_text(rows)}")
     write_json(CACHE / "table.json", about, rows)
     if args.write:
-        write_document(about, rows)
+        write_document(DOCUMENT, about, rows)
     return 1 if any(row.is_met is False for row in rows) else 0
 
 
@@ -65,6 +65,7 @@ def parse(argv: Optional[Sequence[str]]) -> argparse.Namespace:
     parser.add_argument("--short", action="store_true", help="only to see that it works")
     parser.add_argument("--write", action="store_true", help="put the table into docs/")
     args = parser.parse_args(argv)
+    args.model = args.model.absolute()
     for name in args.rows:
         if name not in ROWS:
             parser.error(f"no row {name!r}, there are {', '.join(ROWS)}")
@@ -107,13 +108,13 @@ def write_json(path: Path, about: Dict[str, Any], rows: Sequence[Row]) -> None:
     say(f"wrote {path}")
 
 
-def write_document(about: Dict[str, Any], rows: Sequence[Row]) -> None:
+def write_document(document: Path, about: Dict[str, Any], rows: Sequence[Row]) -> None:
     """The table between its two marks, and the JSON beside it."""
-    before, rest = DOCUMENT.read_text().split(BEGIN)
+    before, rest = document.read_text().split(BEGIN)
     _, after = rest.split(END)
     told = f"Measured on {about['date']}, {about['machine']}. Model: {about['model']}."
-    DOCUMENT.write_text(f"{before}{BEGIN}\n{told}\n\n{as_text(rows)}\n{END}{after}")
-    write_json(DOCUMENT.with_suffix(".json"), about, rows)
+    document.write_text(f"{before}{BEGIN}\n{told}\n\n{as_text(rows)}\n{END}{after}")
+    write_json(document.with_suffix(".json"), about, rows)
 
 
 if __name__ == "__main__":

@@ -48,6 +48,7 @@ class Row:
             words = f"over {self.least:g} {self.unit}"
         else:
             return ""
+        words = words.rstrip()
         return words + {True: ", met", False: ", MISSED", None: ", not measured"}[self.is_met]
 
 
@@ -89,4 +90,4 @@ def _with_unit(value: Optional[float], unit: str) -> str:
     if value is None:
         return ""
     digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2
-    return f"{value:.{digits}f} {unit}"
+    return f"{value:.{digits}f} {unit}".rstrip()

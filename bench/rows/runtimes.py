@@ -7,6 +7,7 @@ The floor is the network's arithmetic at the speed of the largest product of mat
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 import json
 import os
@@ -92,22 +93,24 @@ def _course(folder: Path) -> Callable[[np.ndarray], Any]:
 def _onnxruntime(folder: Path) -> Callable[[np.ndarray], Any]:
     import onnxruntime
 
-    CACHE.mkdir(parents=True, exist_ok=True)
-    path = CACHE / "yardstick.onnx"
-    convert = [sys.executable, "-m", "tf2onnx.convert", "--opset", "16"]
-    convert += ["--tflite", str(folder / "model.tflite"), "--output", str(path)]
-    subprocess.run(
-        convert,
-        env=quiet_environment(),
-        check=True,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    path = _as_onnx(folder / "model.tflite")
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = os.cpu_count() or 1
     session = onnxruntime.InferenceSession(str(path), options, ["CPUExecutionProvider"])
     (image,) = session.get_inputs()
     return _with_arrays(folder, lambda picture: session.run(None, {image.name: picture}))
+
+
+def _as_onnx(tflite: Path) -> Path:
+    path = CACHE / f"yardstick-{hashlib.sha256(tflite.read_bytes()).hexdigest()[:12]}.onnx"
+    if not path.is_file():
+        CACHE.mkdir(parents=True, exist_ok=True)
+        convert = [sys.executable, "-m", "tf2onnx.convert", "--opset", "16"]
+        convert += ["--tflite", str(tflite), "--output", str(path)]
+        done = subprocess.run(convert, env=quiet_environment(), stderr=subprocess.PIPE, text=True)
+        if done.returncode:
+            raise SystemExit(f"tf2onnx failed: {done.stderr[-1000:]}")
+    return path
 
 
 def _openvino(folder: Path) -> Callable[[np.ndarray], Any]:
