@@ -40,11 +40,11 @@ def state(number: int, name: str, cube: int = 0) -> Dict[str, Any]:
 
 
 def judged(events: List[Event], seen: Any = (), troubles: Any = ()):
-    """One event after the other, a second apart; a picture is the camera's own."""
+    """One event after the other, a second apart; a picture comes in the second of the asking."""
     writes, pictures = [], []
     for at, (name, value) in enumerate(events):
         if name == "picture":
-            pictures.append({"at": float(at), "caller": "/inference", "names": value})
+            pictures.append({"at": at - 1.0, "caller": "/inference", "names": value})
         else:
             writes.append(Write(float(at), name, value, 1))
     return judge(writes, pictures, seen, troubles)
@@ -80,7 +80,7 @@ FIRST_OFFER = GOOD.index((LABEL, 2))
         ("doubled", [*GOOD[:4], *GOOD[2:]]),
         ("lost", [*GOOD[: FIRST_OFFER + 1], *request(2, LABELS)]),
         ("lost", without(GOOD, LABEL, 2)),
-        ("lost", [(RESULT, {"request": 1, "status": "camera_failed", "labels": []})]),
+        ("lost", [*GOOD[:3], (RESULT, {"request": 1, "status": "camera_failed", "labels": []})]),
     ],
 )
 def test_each_fault_is_seen(kind, events):
