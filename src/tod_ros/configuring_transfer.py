@@ -12,7 +12,7 @@ from tod_ros.configuring import Data, Wishes, configure, with_values
 from tod_ros.pipeline import architecture
 from tod_ros.transfer_settings import TransferSettings
 
-STEPS, BATCH = 600, 16
+STEPS, BATCH = 420, 16
 RATE, HEAD_RATE = 1e-3, 4e-3
 # the rate falls in stairs: (share of the steps after which it is, part of the rate)
 STAIRS = ((0.45, 0.5), (0.7, 0.2), (0.9, 0.05))
