@@ -1,9 +1,16 @@
 """A download goes on where it stopped, and is never taken for whole when it is not."""
 
+import contextlib
+import datetime
+import http.server
+import ipaddress
+import ssl
+import threading
+
 import pytest
 from zoo_server import archive, serving
 
-from tod_ros.download import download
+from tod_ros.download import MAX_BYTES, download
 from tod_ros.errors import ZooError
 
 WHOLE = archive()
@@ -120,3 +127,48 @@ def test_a_full_disk_says_so(zoo, part):
     with pytest.raises(ZooError, match="the disk is full; make room, then run the same command"):
         download(zoo.url, part)
     assert len(zoo.asked) == 1
+
+
+def test_more_than_any_network_is_refused_before_it_is_written(zoo, part):
+    zoo.claimed_length = MAX_BYTES + 1
+    with pytest.raises(ZooError, match="over 8 GB, this is no network of the zoo"):
+        download(zoo.url, part)
+    assert not part.exists()
+
+
+def test_a_certificate_that_nobody_vouches_for_is_refused_at_once(tmp_path, part):
+    with with_own_certificate(tmp_path) as url, pytest.raises(ZooError) as caught:
+        download(url, part)
+    assert "its certificate cannot be verified (self" in str(caught.value)
+    assert not part.exists()
+
+
+@contextlib.contextmanager
+def with_own_certificate(folder):
+    """The address of a server over https whose certificate it has made itself."""
+    x509 = pytest.importorskip("cryptography.x509")
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.oid.NameOID.COMMON_NAME, "127.0.0.1")])
+    day, now = datetime.timedelta(days=1), datetime.datetime.utcnow()
+    address = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
+    made = x509.CertificateBuilder(name, name, key.public_key(), 1, now - day, now + day)
+    signed = made.add_extension(address, critical=False).sign(key, hashes.SHA256())
+    pem = serialization.Encoding.PEM
+    plain = serialization.NoEncryption()
+    content = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, plain)
+    (folder / "server.pem").write_bytes(content + signed.public_bytes(pem))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "server.pem")
+    server = http.server.HTTPServer(("127.0.0.1", 0), http.server.BaseHTTPRequestHandler)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    try:
+        yield f"https://127.0.0.1:{server.server_port}/ssd_tiny.tar.gz"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()

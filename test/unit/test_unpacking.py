@@ -92,6 +92,19 @@ def test_a_bomb_ends_before_the_disk_is_full(tmp_path, room):
         unpack(given_archive(tmp_path, content), room, folder=NAME, max_bytes=1_000_000)
 
 
+def test_far_more_than_its_own_size_is_a_bomb_whatever_the_limit(tmp_path, room):
+    content = gzip.compress(gzip.decompress(archive({"zeros": bytes(70_000_000)})), 1)
+    with pytest.raises(ZooError, match=r"unpacks to over 0\.1 GB"):
+        unpack(given_archive(tmp_path, content), room, folder=NAME)
+
+
+def test_no_mode_of_an_archive_is_taken_over(tmp_path, room):
+    program = member(f"{NAME}/run", size=2)
+    program.mode = 0o4777
+    unpack(given_archive(tmp_path, archive(more=[program])), room, folder=NAME)
+    assert (room / NAME / "run").stat().st_mode & 0o7111 == 0
+
+
 @pytest.mark.parametrize("kind", [tarfile.GNUTYPE_LONGNAME, tarfile.XHDTYPE])
 def test_a_header_that_claims_gigabytes_is_not_read(tmp_path, room, kind):
     header = member("x", kind, size=4 * 1024**3).tobuf(tarfile.GNU_FORMAT)
