@@ -15,15 +15,12 @@ import numpy as np
 from tod_ros import encodings
 from tod_ros.errors import BlindImageError, ImageError
 from tod_ros.files import PathLike, write_bytes
+from tod_ros.picture_file import FORMATS, MAX_BYTES, MAX_PIXELS
 
 if TYPE_CHECKING:
     from PIL import Image
 
 EXTENSIONS = ("png", "jpg", "jpeg", "bmp")
-# What Pillow may open: of the others some start programs (EPS runs Ghostscript), and none is used
-FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP", "PPM")
-MAX_BYTES = 256 * 1024 * 1024
-MAX_PIXELS = 50_000_000  # beyond any robot's camera; a file of a few bytes can claim to be larger
 
 CAMERA_OFF = "the camera is off: it answers with an empty picture; switch it on at the robot"
 BLACK = "the picture is black; take the cap off the lens, switch on the light, or check the camera"

@@ -123,6 +123,14 @@ def test_a_small_file_that_claims_to_be_huge_is_refused_before_it_is_unpacked(tm
         read_image(tmp_path / "bomb.png")
 
 
+def test_a_postscript_file_is_not_even_looked_at(tmp_path):
+    """Pillow would give it to Ghostscript, which is a program of its own."""
+    text = "%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 10 10\n%%EndComments\n"
+    (tmp_path / "a.png").write_text(text)
+    with pytest.raises(ImageError, match="of no kind known here"):
+        read_image(tmp_path / "a.png")
+
+
 def test_an_unknown_extension_is_refused_with_the_known_ones(tmp_path):
     with pytest.raises(ImageError, match="use one of png, jpg"):
         write_image(tmp_path / "a.gif", noise())

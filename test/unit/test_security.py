@@ -77,6 +77,8 @@ def faults_of(tree: ast.AST) -> Iterator[tuple]:
                 yield node.lineno, f"{name} {FORBIDDEN_CALLS[name]}"
             if isinstance(node.func, ast.Attribute) and node.func.attr in FORBIDDEN_METHODS:
                 yield node.lineno, f"{node.func.attr} {FORBIDDEN_METHODS[node.func.attr]}"
+            if name == "Image.open" and "formats" not in {k.arg for k in node.keywords}:
+                yield node.lineno, "Image.open takes any format, EPS among them"
             for keyword in node.keywords:
                 is_on = not (isinstance(keyword.value, ast.Constant) and not keyword.value.value)
                 if keyword.arg in ("shell", "allow_pickle") and is_on:
@@ -112,6 +114,7 @@ def test_nothing_runs_text_starts_a_shell_or_unpickles():
         "from pickle import loads",
         "import yaml\nyaml.load('a', Loader=yaml.Loader)",
         "archive.extractall()",
+        "from PIL import Image\nImage.open('a.png')",
         "numpy.load('a', allow_pickle=True)",
         "from xml.etree.ElementTree import fromstring",
         "import xml.dom.minidom",

@@ -13,15 +13,15 @@ import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from tod_ros.errors import ImageError
+from tod_ros.picture_file import FORMATS, MAX_PIXELS
 
-MAX_PIXELS = 100_000_000
 EXIF_ORIENTATION = 0x0112
 SIDEWAYS = (5, 6, 7, 8)
 
 
 def picture_size(path: Path) -> Tuple[Tuple[int, int], int]:
     """Width and height as the picture is seen, and its depth; reads the file's head only."""
-    with _Naming(path), Image.open(path) as opened:
+    with _Naming(path), Image.open(path, formats=FORMATS) as opened:
         is_sideways = opened.getexif().get(EXIF_ORIENTATION) in SIDEWAYS
         width, height = opened.size
         size_wh = (height, width) if is_sideways else (width, height)
@@ -30,7 +30,7 @@ def picture_size(path: Path) -> Tuple[Tuple[int, int], int]:
 
 def read_grey(path: Path, least_width: int) -> np.ndarray:
     """The picture in 8 bits of grey, upright; maybe smaller, but no narrower than `least_width`."""
-    with _Naming(path), Image.open(path) as opened:
+    with _Naming(path), Image.open(path, formats=FORMATS) as opened:
         _check_pixels(path, opened)
         # a JPEG can be decoded at a half, a quarter or an eighth right away
         opened.draft("L", (least_width, least_width))
@@ -41,7 +41,7 @@ def read_grey(path: Path, least_width: int) -> np.ndarray:
 
 
 def thumbnail_jpeg(path: Path, height: int) -> bytes:
-    with _Naming(path), Image.open(path) as opened:
+    with _Naming(path), Image.open(path, formats=FORMATS) as opened:
         _check_pixels(path, opened)
         opened.draft("RGB", (height, height))
         upright = ImageOps.exif_transpose(opened)
