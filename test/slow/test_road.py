@@ -317,13 +317,14 @@ def trained_until_a_step(project, run, number, *options):
     with subprocess.Popen(
         command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as child:
-        lines, deadline = [], time.monotonic() + 300
+        lines, has_learnt, deadline = [], False, time.monotonic() + 900
         with contextlib.ExitStack() as after:
             after.callback(child.kill)  # of no effect where it has ended by itself
             for line in child.stderr:
                 lines.append(line)
-                if line.startswith("step "):
-                    child.send_signal(number)
+                if line.startswith("step ") and not has_learnt:
+                    has_learnt = True
+                    child.send_signal(number)  # once: the second one ends it without saving
                 assert time.monotonic() < deadline, lines
             return child.wait(120), lines
 
