@@ -245,6 +245,7 @@ def _set_records(config: Any, data: Data) -> None:
     for reader, records in ((train, data.train_records), (test, data.test_records)):
         reader.label_map_path = data.label_map
         reader.tf_record_input_reader.input_path[:] = records
+        del reader.sample_from_datasets_weights[:]  # one for each record that was there before
         for name in ("load_instance_masks", "mask_type", "num_keypoints", "use_keypoint_label_map"):
             reader.ClearField(name)
 

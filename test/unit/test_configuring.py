@@ -148,6 +148,13 @@ def test_tasks_the_records_have_no_truth_for_are_left_out():
     assert len(points.eval_config.parameterized_metric) == 0
 
 
+def test_shares_of_other_records_are_forgotten():
+    config = parse_pipeline(zoo_configs.ALL["ssd"])
+    config.train_input_reader.sample_from_datasets_weights[:] = [5, 3]
+    fitted = configure(config, DATA, CHECKPOINT, Wishes())
+    assert not fitted.train_input_reader.sample_from_datasets_weights
+
+
 def test_learning_from_scratch_names_no_checkpoint():
     train = configured("ssd", checkpoint=None).train_config
     assert (train.fine_tune_checkpoint, train.fine_tune_checkpoint_type) == ("", "")
