@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import signal
 import socket
@@ -67,7 +68,9 @@ def camera_command() -> List[str]:
     return [sys.executable, "-m", "bench.camera"]
 
 
+@functools.lru_cache(maxsize=None)
 def connect() -> Any:
+    """One connection that stays open, so that looking costs the others little."""
     return xmlrpc.client.ServerProxy(os.environ["ROS_MASTER_URI"])
 
 
@@ -87,7 +90,7 @@ def parameter(name: str) -> Any:
     return value if code == 1 else None
 
 
-def wait_until(condition: Any, what: str, every_s: float = 0.005) -> None:
+def wait_until(condition: Any, what: str, every_s: float = 0.01) -> None:
     until = time.monotonic() + PATIENCE_S
     while not condition():
         if time.monotonic() > until:

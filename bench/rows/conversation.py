@@ -110,17 +110,11 @@ def _request_number(params: Any) -> int:
 
 
 class _Params:
-    """Parameters over one connection that stays open."""
-
-    def __init__(self) -> None:
-        self._master = ros.connect()
-
     def __getitem__(self, name: str) -> Any:
-        code, _, value = self._master.getParam(ros.CALLER, f"/{name}")
-        return value if code == 1 else None
+        return ros.parameter(f"/{name}")
 
     def __setitem__(self, name: str, value: Any) -> None:
-        self._master.setParam(ros.CALLER, f"/{name}", value)
+        ros.connect().setParam(ros.CALLER, f"/{name}", value)
 
 
 def _floor_ms(setting: Setting) -> float:
