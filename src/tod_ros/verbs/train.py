@@ -147,7 +147,9 @@ def _train(
     say = (lambda text: None) if args.quiet else terminal.say
     free, told = free_memory(), None
     if strategy is None:
-        told = forecast(config, found.folder, say, args.forecast, free)
+        # such a network is small, and a trial would take as long as its training
+        mode = "never" if transfer and args.forecast == "auto" else args.forecast
+        told = forecast(config, found.folder, say, mode, free)
 
     def tell_forecast(step_s: float, steps: int) -> None:
         say(as_text(most_memory(), free, step_s, steps))
