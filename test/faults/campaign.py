@@ -184,7 +184,7 @@ def run(world: World, arguments: argparse.Namespace, with_disk: bool) -> int:
 
 
 def shipped_model() -> str:
-    """The shipped detector, or the stand-in, made where it is missing."""
+    """The shipped detector."""
     sys.path.append(str(HERE.parent / "rostest"))
     from inference_running import model_folder
 

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import functools
-import subprocess
-import sys
 import unittest
 from typing import Any, ClassVar, Dict, Iterator
 
@@ -20,16 +17,8 @@ from tod_ros.srv import Detect
 TRUTH = "/simulated_camera/truth"
 
 
-@functools.lru_cache(maxsize=None)
 def model_folder() -> str:
-    """The shipped detector, or the stand-in, made where it is missing."""
-    folder = shipped("models", "cube_faces")
-    if (folder / "model.json").is_file():
-        return str(folder)
-    standin = shipped("test", "standin_model")
-    program = [sys.executable, str(standin / "build.py"), str(standin / "model")]
-    subprocess.run(program, check=True)
-    return str(standin / "model")
+    return str(shipped("models", "cube_faces"))
 
 
 @contextlib.contextmanager
