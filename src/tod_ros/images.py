@@ -15,6 +15,7 @@ import numpy as np
 from tod_ros import encodings
 from tod_ros.errors import BlindImageError, ImageError
 from tod_ros.files import PathLike, write_bytes
+from tod_ros.names import one_line
 from tod_ros.picture_file import FORMATS, MAX_BYTES, MAX_PIXELS
 
 if TYPE_CHECKING:
@@ -59,9 +60,8 @@ def read_image(path: PathLike) -> np.ndarray:
             f"{path}: is not a picture, or broken (of no kind known here); take or save it again"
         ) from error
     except Exception as error:  # Pillow's decoders raise nearly anything on broken files
-        fault = " ".join(str(error).split())[:200]
         raise ImageError(
-            f"{path}: is not a picture, or broken ({fault}); take or save it again"
+            f"{path}: is not a picture, or broken ({one_line(error)}); take or save it again"
         ) from error
 
 

@@ -21,3 +21,9 @@ def did_you_mean(name: object, known: Iterable[str]) -> str:
 def shown(text: str) -> str:
     """A text from a file in quotes, on one line and no longer than that."""
     return repr(text) if len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN]!r}..."
+
+
+def one_line(text: object, most: int = MOST_LETTERS) -> str:
+    """What a library says of a file, which may repeat it: without line ends and control codes."""
+    words = " ".join(str(text).split())[:most]
+    return "".join(letter if letter.isprintable() else "?" for letter in words)

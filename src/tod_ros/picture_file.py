@@ -19,6 +19,7 @@ from PIL import Image
 
 from tod_ros.errors import ImageError
 from tod_ros.files import PathLike
+from tod_ros.names import one_line
 
 MAX_BYTES = 256 * 1024 * 1024
 MAX_PIXELS = 50_000_000  # beyond any robot's camera; a file of a few bytes can claim to be larger
@@ -122,8 +123,7 @@ def _read_jpeg(content: bytes) -> Tuple[Tuple[int, int], int]:
             size_wh = opened.size
             orientation = _orientation(opened.info.get("exif", b""))
     except Exception as error:  # Pillow's parsers raise nearly anything on broken files
-        fault = " ".join(str(error).split())[:200]
-        raise _Broken(f"is a broken JPEG ({fault})") from None
+        raise _Broken(f"is a broken JPEG ({one_line(error)})") from None
     if content.find(_JPEG_END, _end_of_jpeg_header(content)) < 0:
         raise _Broken("is cut off")
     return size_wh, orientation

@@ -13,7 +13,7 @@ from typing import Any, List, Tuple
 
 from tod_ros.errors import PipelineError, RuntimeMissingError
 from tod_ros.files import PathLike, write_text
-from tod_ros.names import did_you_mean
+from tod_ros.names import did_you_mean, one_line
 
 TO_BE_CONFIGURED = "PATH_TO_BE_CONFIGURED"
 MAX_BYTES = 1_000_000  # the zoo's are under 20 kB
@@ -47,7 +47,7 @@ def parse_pipeline(text: str, source: str = "pipeline.config") -> Any:
     try:
         text_format.Parse(_without_google_readers(text), config)
     except (text_format.ParseError, RecursionError, ValueError) as error:
-        fault = " ".join(str(error).split())[:MOST_SHOWN]
+        fault = one_line(error, MOST_SHOWN)
         raise PipelineError(f"{source}: no pipeline.config of the OD API ({fault})") from None
     if config.model.WhichOneof("model") is None:
         raise PipelineError(f"{source}: names no network (model {{ ... }})")

@@ -52,7 +52,7 @@ class StartTest(unittest.TestCase):
             ({"model": "/nowhere/cubes"}, "/nowhere/cubes: no such model folder"),
             ({"model": str(self.folder / "empty")}, "holds neither saved_model"),
             ({"model": str(broken)}, "is not a SavedModel"),
-            ({"model": good, "label_map": str(one)}, "classes up to 2"),
+            ({"model": good, "label_map": str(one)}, "one.pbtxt says one; use the label map"),
             ({"model": good, "label_map": str(bad_map)}, "line 3"),
             ({"model": good, "label_map": "/nowhere.pbtxt"}, "/nowhere.pbtxt"),
             ({"model": str(altered)}, "sha256"),

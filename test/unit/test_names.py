@@ -2,7 +2,7 @@
 
 import pytest
 
-from tod_ros.names import did_you_mean
+from tod_ros.names import did_you_mean, one_line, shown
 
 
 @pytest.mark.parametrize(
@@ -15,3 +15,10 @@ from tod_ros.names import did_you_mean
 )
 def test_did_you_mean(name, known, answer):
     assert did_you_mean(name, known) == answer
+
+
+def test_what_others_say_of_a_file_is_put_on_one_printable_line():
+    assert one_line("bad\n  number\x00\x1b[2J") == "bad number??[2J"
+    assert one_line("a" * 999, most=30) == "a" * 30
+    assert shown("a" * 999) == repr("a" * 60) + "..."
+    assert shown("one\n") == "'one\\n'"
