@@ -21,7 +21,7 @@ from typing import Any, Callable, Dict, List, Mapping, Optional
 from tod_ros.errors import LabelMapError, ModelError
 from tod_ros.files import PathLike
 from tod_ros.labels import LabelMap, read_label_map
-from tod_ros.names import shown
+from tod_ros.names import one_line, shown
 
 LABEL_MAP = "label_map.pbtxt"
 TFLITE = "model.tflite"
@@ -162,7 +162,7 @@ def _find_label_map(folder: Path, given: Optional[PathLike], card: Mapping[str, 
     classes = card.get("classes")
     if classes and classes != list(label_map.names.values()):
         raise ModelError(
-            f"{folder / CARD}: the model knows {', '.join(classes)}, but {path} says"
+            f"{folder / CARD}: the model knows {one_line(', '.join(classes))}, but {path} says"
             f" {', '.join(label_map.names.values())}; use the label map it was trained with"
         )
     return label_map
