@@ -67,7 +67,8 @@ On {figures["scenes_judged"]} fresh scenes of full difficulty, all marks mixed, 
     {report}
 
 Scenes without a marked cube: a detection in {figures["empty_scenes_with_detections"]} of
-{figures["empty_scenes"]}. What counts is how well it learns: docs/performance.md.
+{figures["empty_scenes"]}. What counts is how well it learns:
+`make bench BENCH=few_pictures ARGS=--long` measures that.
 
 ## Licence
 
