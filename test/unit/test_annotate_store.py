@@ -10,7 +10,7 @@ from PIL import Image
 
 from tod_ros.annotate.grey import picture_size, read_grey, thumbnail_jpeg
 from tod_ros.annotate.store import Conflict, Store, Unknown, as_labelimg_has_it
-from tod_ros.annotations import Box
+from tod_ros.annotations import Box, read_voc
 from tod_ros.dataset import Project
 from tod_ros.errors import AnnotationError, ImageError
 
@@ -115,6 +115,16 @@ def test_a_version_that_is_no_longer_the_file_s_is_never_overwritten(store, imag
         with pytest.raises(Conflict, match=r"image001\.xml"):
             store.save(KEY, boxes, seen=saved.version)
     assert (images / "image001.xml").read_text() == AS_LABELIMG
+
+
+def test_what_the_model_wrote_meanwhile_gives_way_to_a_person_only(store, images):
+    store.save(KEY, [TWO], seen="", annotator="cube_faces")
+    with pytest.raises(Conflict):
+        store.save(KEY, [], seen="", annotator="cube_faces")
+    store.save(KEY, [TWO], seen="")
+    assert read_voc(images / "image001.xml").annotator == ""
+    with pytest.raises(Conflict):
+        store.save(KEY, [], seen="")
 
 
 def test_a_refused_box_leaves_the_file_as_it_was(store, images):

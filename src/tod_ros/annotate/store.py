@@ -111,7 +111,7 @@ class Store:
         picture = self.find(key)
         with self._lock:
             now = _saved(picture.xml_path)
-            if now.version != seen:
+            if now.version != seen and not _gives_way(now, seen, annotator):
                 raise Conflict(f"{picture.xml_path.name} was changed by somebody else meanwhile")
             if now.fault:
                 _keep_aside(picture.xml_path)
@@ -197,6 +197,11 @@ def _entry_stamp(entry: os.DirEntry[str]) -> Optional[Stamp]:
     except FileNotFoundError:
         return None
     return status.st_mtime_ns, status.st_size
+
+
+def _gives_way(now: Saved, seen: str, annotator: str) -> bool:
+    """What a model wrote by itself, while a person decided on a picture without an annotation."""
+    return not seen and not annotator and bool(now.annotation and now.annotation.annotator)
 
 
 def _stamp(path: Path) -> Optional[Stamp]:

@@ -100,7 +100,7 @@ export class Saving {
 }
 
 function isSame(save, now) {
-  if ((save.boxes === null) === now.saved) return false;
+  if ((save.boxes === null) === now.saved || now.machine) return false;
   const text = (boxes) => JSON.stringify(boxes.map((box) => [box.name, box.xyxy, Boolean(box.difficult)]));
   return text(save.boxes || []) === text(now.boxes);
 }
