@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""run_tests.py [lint | unit | slow | browser | faults | rostest [NAME]]: run the checks, two at a time.
+"""run_tests.py [lint | unit | slow | browser | faults | rostest [NAME]]: the checks, two at a time.
 
 The last line is "N passed, N failed"; status 0 only where nothing failed and every test that
 exists has run.

@@ -73,6 +73,8 @@ class Campaign:
             self.troubles.append(Trouble(harm.name, begun, time.monotonic(), harm.destroys))
             raise
         self.recoveries.setdefault(harm.name, []).append(max(0.0, recovered - gone))
+        # a camera may come back later than the rest: it looks for a new master now and then
+        self.world.wait(lambda: self.world.is_served("/get_image"), "the camera", STUCK_S)
         # what the harm has led to comes to its end in the next request
         self.world.wait_for_events(1, ("done",), STUCK_S)
         self.troubles.append(Trouble(harm.name, begun, time.monotonic(), harm.destroys))
