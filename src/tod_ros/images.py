@@ -16,6 +16,7 @@ from tod_ros import encodings
 from tod_ros.errors import BlindImageError, ImageError
 from tod_ros.files import PathLike, write_bytes
 from tod_ros.names import one_line
+from tod_ros.picture_limits import FORMATS, MAX_BYTES, MAX_PIXELS
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -35,8 +36,6 @@ BLACK_LEVEL = 16
 def read_image(path: PathLike) -> np.ndarray:
     """The picture in a file, upright as its EXIF data says; without its transparency."""
     from PIL import Image, ImageOps, UnidentifiedImageError
-
-    from tod_ros.picture_file import FORMATS, MAX_BYTES, MAX_PIXELS
 
     try:
         with open(path, "rb") as file:

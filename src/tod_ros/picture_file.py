@@ -20,11 +20,8 @@ from PIL import Image
 from tod_ros.errors import ImageError
 from tod_ros.files import PathLike
 from tod_ros.names import one_line
+from tod_ros.picture_limits import MAX_BYTES, MAX_PIXELS
 
-MAX_BYTES = 256 * 1024 * 1024
-MAX_PIXELS = 50_000_000  # beyond any robot's camera; a file of a few bytes can claim to be larger
-# What Pillow may open: of the others some start programs (EPS runs Ghostscript), and none is used
-FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP", "PPM")
 MAX_CHUNKS = 100_000  # of a PNG; usual ones hold 8 kB each
 MEND = "take or save it again"
 

@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from tod_ros.errors import ImageError
-from tod_ros.picture_file import FORMATS, MAX_PIXELS
+from tod_ros.picture_limits import FORMATS, MAX_PIXELS
 
 EXIF_ORIENTATION = 0x0112
 SIDEWAYS = (5, 6, 7, 8)
