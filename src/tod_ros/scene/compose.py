@@ -72,10 +72,10 @@ def paint(rng: np.random.Generator, wanted: Wanted, plan: Layout, stood: Sequenc
     pixels = _photograph(rng, image, boxes, lit, wanted)
     others = [_box(c, wanted.size_wh) for c in stood if not c.name and "front" in c.sight.faces]
     visible = [box for box in others if box.xmax > box.xmin and box.ymax > box.ymin]
-    return Scene(pixels, _left_to_right(boxes), _left_to_right(visible))
+    return Scene(pixels, left_to_right(boxes), left_to_right(visible))
 
 
-def _left_to_right(boxes: Sequence[Box]) -> Tuple[Box, ...]:
+def left_to_right(boxes: Sequence[Box]) -> Tuple[Box, ...]:
     return tuple(sorted(boxes, key=lambda box: (box.xmin + box.xmax, box.ymin)))
 
 

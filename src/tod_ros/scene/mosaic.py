@@ -13,15 +13,15 @@ import cv2
 import numpy as np
 
 from tod_ros.annotations import Box
-from tod_ros.scene.compose import Scene, draw_scene
+from tod_ros.scene.compose import Scene, draw_scene, left_to_right
 
-GRIDS = ((3, 4), (4, 5), (4, 5), (5, 6))  # rows, columns
+GRIDS = ((2, 2), (2, 3), (2, 3), (3, 4), (4, 5), (5, 6))  # rows, columns
 CROWDS = ((4, 2), (4, 3), (5, 2), (5, 3), (6, 1))  # cubes with a class, others
 FACES_PER_SCENE = 5  # windows cut from one scene before the next one is drawn
-SMALLEST_PX = 18  # a face's longer side in the mosaic
+SMALLEST_PX, SMALLEST_SHARE = 18, 0.35  # a face's longer side, and its part of the window's
 ENLARGED_AT_MOST = 1.6
 WHOLE, ABSENT = 0.97, 0.06  # share of a labelled face in a window: between them it is ambiguous
-OTHERS_SHARE = 0.3  # of the windows are cut around a cube without a class
+OTHERS_SHARE = 0.4  # of the windows are cut around a cube without a class
 WINDOW_ATTEMPTS = 8
 Window = Tuple[int, int, int, int]  # xmin, ymin, xmax, ymax
 
@@ -47,7 +47,7 @@ def draw_mosaic(
         if turn % FACES_PER_SCENE == 0:
             scene = _crowd(rng, classes, size_wh, options)
         boxes += _fill(rng, image, cell, scene)
-    return Scene(image, tuple(sorted(boxes, key=lambda box: (box.xmin + box.xmax, box.ymin))))
+    return Scene(image, left_to_right(boxes))
 
 
 def _crowd(
@@ -96,7 +96,8 @@ def _window(rng: np.random.Generator, scene: Scene, size: Tuple[int, int]) -> Wi
     height, width = scene.image.shape[:2]
     face = _pick(rng, scene)
     edge = max(face.xmax - face.xmin, face.ymax - face.ymin) if face else width * 0.2
-    wanted = float(np.exp(rng.uniform(np.log(SMALLEST_PX), np.log(0.95 * min(size)))))
+    smallest = max(SMALLEST_PX, SMALLEST_SHARE * min(size))
+    wanted = float(np.exp(rng.uniform(np.log(smallest), np.log(0.95 * min(size)))))
     scale = min(wanted / edge, ENLARGED_AT_MOST)
     scale = max(scale, size[0] / width, size[1] / height)
     window_wh = min(round(size[0] / scale), width), min(round(size[1] / scale), height)
