@@ -13,7 +13,7 @@ from typing import Optional, Tuple
 import cv2
 import numpy as np
 
-from tod_ros.scene.faces import Paper, plain_face
+from tod_ros.scene.faces import Paper, inked, mark_height, placed, plain_face
 from tod_ros.scene.handwriting import Hand
 from tod_ros.scene.textures import as_pixels, smooth_noise
 
@@ -71,15 +71,9 @@ def marked_again(
 ) -> np.ndarray:
     """A face of `size` pixels that bears the mark; what faces.marked_face is for symbols."""
     face = plain_face(paper, rng, size)
-    height = float(np.clip(rng.normal(hand.height, 0.03), 0.36, 0.82)) * size
-    height = min(height, 0.8 * size / max(mark.width * hand.width, 0.01))
+    height, at = placed(rng, size, mark_height(hand, rng, size), mark.width * hand.width)
     pen = max(hand.pen * height, least_pen)
-    spare = 0.4 * size - np.array([mark.width * hand.width, 1.0]) * height / 2
-    spare = np.maximum(spare, 0)
-    at = size / 2 + np.clip(rng.normal(0, 0.045, 2) * size, -spare, spare)
-    cover = _write(mark, hand, rng, size, height, pen, at)
-    share = cover[..., None] * np.float32(paper.ink_cover)
-    return as_pixels(face + (paper.ink_bgr - face) * share)
+    return inked(face, paper, _write(mark, hand, rng, size, height, pen, at), 1.0)
 
 
 def _write(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Optional
+from typing import Optional, Tuple
 
 import cv2
 import numpy as np
@@ -77,18 +77,31 @@ def marked_face(
 ) -> np.ndarray:
     """A face of `size` pixels with a written mark; `least_pen` is the thinnest line in pixels."""
     face = plain_face(paper, rng, size)
-    height = float(np.clip(rng.normal(hand.height, 0.03), 0.36, 0.84)) * size
+    wished = mark_height(hand, rng, size)
     strokes = write(symbol, hand, rng)
-    width = float(np.ptp(np.concatenate(strokes)[:, 0]))
-    height = min(height, 0.8 * size / max(width, 0.01))
-    spare = 0.42 * size - np.array([width, 1.0]) * height / 2
-    at = size / 2 + np.clip(
-        rng.normal(0, 0.045, 2) * size, -np.maximum(spare, 0), np.maximum(spare, 0)
-    )
-    cover = ink(
-        strokes, size, height, max(hand.pen * height, least_pen), (float(at[0]), float(at[1]))
-    )
-    share = cover[..., None] * np.float32(paper.ink_cover / 255.0)
+    height, at = placed(rng, size, wished, float(np.ptp(np.concatenate(strokes)[:, 0])))
+    pen = max(hand.pen * height, least_pen)
+    cover = ink(strokes, size, height, pen, (float(at[0]), float(at[1])))
+    return inked(face, paper, cover, 255.0)
+
+
+def mark_height(hand: Hand, rng: np.random.Generator, size: int) -> float:
+    """How high this hand writes a mark this time, in pixels of a face of `size`."""
+    return float(np.clip(rng.normal(hand.height, 0.03), 0.36, 0.84)) * size
+
+
+def placed(
+    rng: np.random.Generator, size: int, wished: float, width: float
+) -> Tuple[float, np.ndarray]:
+    """The height and the middle of a mark that stays on its face; `width` is in heights."""
+    height = min(wished, 0.8 * size / max(width, 0.01))
+    spare = np.maximum(0.42 * size - np.array([width, 1.0]) * height / 2, 0)
+    return height, size / 2 + np.clip(rng.normal(0, 0.045, 2) * size, -spare, spare)
+
+
+def inked(face: np.ndarray, paper: Paper, cover: np.ndarray, full: float) -> np.ndarray:
+    """The face under ink; a `cover` of `full` is where the pen went over a whole pixel."""
+    share = cover[..., None] * np.float32(paper.ink_cover / full)
     return as_pixels(face + (paper.ink_bgr - face) * share)
 
 
