@@ -66,9 +66,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--scenes", type=int, default=6000, help="to train on (%(default)s)")
     parser.add_argument("--mosaics", type=int, default=4000, help="to train on (%(default)s)")
     parser.add_argument(
-        "--steps", type=int, default=5000, help="without the digit kept back (%(default)s)"
+        "--steps", type=int, default=2500, help="without the digit kept back (%(default)s)"
     )
-    parser.add_argument("--more-steps", type=int, default=1500, help="with it (%(default)s)")
+    parser.add_argument("--more-steps", type=int, default=800, help="with it (%(default)s)")
     parser.add_argument("--judged", type=int, default=500, help="scenes to judge on (%(default)s)")
     parser.add_argument("--processes", type=int, default=2, help="that draw (%(default)s)")
     return parser
@@ -90,7 +90,7 @@ def _learn_without(args: argparse.Namespace, work: Path) -> None:
     (start,) = (args.start / "checkpoint").glob("*.index")
     config = _config(args.steps, len(_without(args)))
     # mosaics teach what the marks look like, scenes where there are none
-    shares = {f"without-{args.without}/mosaics": 1.0, f"without-{args.without}/scenes": 1.0}
+    shares = {f"without-{args.without}/dense": 1.0, f"without-{args.without}/scenes": 1.0}
     transfer = _transfer(str(start.with_suffix("")), known, _without(args))
     _train(config, args, work / "run-without", shares, transfer)
 
@@ -98,9 +98,9 @@ def _learn_without(args: argparse.Namespace, work: Path) -> None:
 def _learn_all(args: argparse.Namespace, work: Path) -> None:
     start = last_checkpoint(work / "run-without")
     shares = {
-        f"without-{args.without}/mosaics": 3.0,
+        f"without-{args.without}/dense": 3.0,
         f"without-{args.without}/scenes": 3.0,
-        f"with-{args.without}/mosaics": 2.0,
+        f"with-{args.without}/dense": 2.0,
         f"with-{args.without}/scenes": 1.0,
     }
     transfer = _transfer(start, _without(args), MARKS)

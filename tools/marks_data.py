@@ -24,12 +24,12 @@ SIZE_WH = (320, 240)
 
 def drawings(marks: Tuple[str, ...], scenes: int, mosaics: int, seed: int) -> Iterator[Drawing]:
     """The training set of a network that knows these marks."""
-    yield Drawing(marks, mosaics, SHARDS, seed, SIZE_WH, "mosaics")
+    yield Drawing(marks, mosaics, SHARDS, seed, SIZE_WH, "dense")
     yield Drawing(marks, scenes, SHARDS, seed, SIZE_WH, "scenes")
 
 
 def draw(folder: Path, wanted: Iterator[Drawing], processes: int) -> None:
-    """Draw what is missing of each into FOLDER/scenes, FOLDER/mosaics."""
+    """Draw what is missing of each into FOLDER/scenes, FOLDER/dense."""
     watch = watcher("drawing", unit="shard")
     for drawing in wanted:
         draw_records(folder / drawing.kind, drawing, processes=processes, watch=watch)

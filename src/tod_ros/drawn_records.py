@@ -41,7 +41,7 @@ class Drawing:
     shards: int
     seed: int
     size_wh: Tuple[int, int] = (320, 240)
-    kind: str = "scenes"  # or "mosaics"
+    kind: str = "scenes"  # or "mosaics", or "dense" ones
 
 
 def draw_records(
@@ -65,8 +65,8 @@ def draw_records(
 def training_picture(drawing: Drawing, index: int) -> Scene:
     """Picture `index` of a training set."""
     seed = scene_seed(drawing.seed, index)
-    if drawing.kind == "mosaics":
-        return draw_mosaic(seed, drawing.classes, drawing.size_wh)
+    if drawing.kind != "scenes":
+        return draw_mosaic(seed, drawing.classes, drawing.size_wh, dense=drawing.kind == "dense")
     turn = index % len(CROWDS)
     cubes, others = CROWDS[turn]
     return draw_scene(

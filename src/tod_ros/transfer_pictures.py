@@ -143,7 +143,7 @@ def picture(kind: str, number: int, material: Material) -> Scene:
         "photos": pasted,
     }
     if kind == "mosaics":
-        return draw_mosaic(seed, plan.shown, SIZE_WH, **options)
+        return draw_mosaic(seed, plan.shown, SIZE_WH, dense=True, **options)
     return _scene(seed, number, plan.shown, options)
 
 

@@ -27,6 +27,14 @@ def test_a_mosaic_holds_many_faces_of_every_class(mosaics):
     assert {box.name for mosaic in mosaics for box in mosaic.boxes} == {"one", "two"}
 
 
+def test_a_dense_mosaic_shows_more_faces():
+    counts = {
+        dense: sum(len(draw_mosaic(seed, dense=dense).boxes) for seed in SEEDS)
+        for dense in (False, True)
+    }
+    assert counts[True] > counts[False]
+
+
 def test_every_face_lies_in_the_picture_and_shows_something(mosaics):
     for mosaic in mosaics:
         height, width = mosaic.image.shape[:2]

@@ -16,6 +16,7 @@ from tod_ros.annotations import Box
 from tod_ros.scene.compose import Scene, draw_scene, left_to_right
 
 GRIDS = ((2, 2), (2, 3), (2, 3), (3, 4), (4, 5), (5, 6))  # rows, columns
+DENSE_GRIDS = ((3, 4), (4, 5), (4, 5), (5, 6))  # for many classes, or few steps
 CROWDS = ((4, 2), (4, 3), (5, 2), (5, 3), (6, 1))  # cubes with a class, others
 FACES_PER_SCENE = 5  # windows cut from one scene before the next one is drawn
 SMALLEST_PX, SMALLEST_SHARE = 18, 0.35  # a face's longer side, and its part of the window's
@@ -30,14 +31,17 @@ def draw_mosaic(
     seed: int,
     classes: Sequence[str] = ("one", "two"),
     size_wh: Tuple[int, int] = (320, 240),
+    dense: bool = False,
     **options: Any,
 ) -> Scene:
     """The mosaic of this seed; its boxes are those of all the faces with a class in it.
 
+    A dense one shows more of them, none of them large.
     `options` go to draw_scene, which draws what the windows show.
     """
     rng = np.random.default_rng(seed)
-    rows, columns = GRIDS[int(rng.integers(len(GRIDS)))]
+    grids = DENSE_GRIDS if dense else GRIDS
+    rows, columns = grids[int(rng.integers(len(grids)))]
     xs = np.linspace(0, size_wh[0], columns + 1).round().astype(int).tolist()
     ys = np.linspace(0, size_wh[1], rows + 1).round().astype(int).tolist()
     cells = [(xs[c], ys[r], xs[c + 1], ys[r + 1]) for r in range(rows) for c in range(columns)]
