@@ -19,7 +19,7 @@ OURS: List[Row] = [
     ("4 cubes, any one of the three is killed, once", lambda: conversation(4, kills=1)),
     ("2 cubes, 2 scenes, one kill", lambda: conversation(2, scenes=2, kills=1)),
     ("4 cubes, the node is killed twice", lambda: conversation(4, kills=2, mortal=[NODE])),
-    ("2 cubes, two kills of anybody", lambda: conversation(2, kills=2)),
+    ("4 cubes, two kills of anybody", lambda: conversation(4, kills=2)),
     (
         "the course's controller: 4 cubes, one kill",
         lambda: lesson(our_node, 4, kills=1, mortal=PARTIES, is_node_quick=True),
