@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import logging
 import socket
 import struct
 import time
-from typing import Any, Callable, Iterator, MutableMapping
+from typing import Any, Callable, Dict, Iterator, MutableMapping
 from urllib.parse import urlsplit
 
 import genpy
@@ -17,6 +18,7 @@ from poppy_controllers.srv import GetImage, GetImageResponse
 
 from tod_ros.errors import CameraError
 from tod_ros.master import MASTER_FAULTS, connect_master
+from tod_ros.polling import MasterQuestions
 
 REPEAT_S = 30.0  # how often a wait says that it goes on
 SETTLE_S = 0.3  # a master that was hung has by then read what had been sent to it
@@ -160,16 +162,18 @@ class RosParams(MutableMapping[str, Any]):
     ):
         self._sleep, self._is_patient = sleep, is_patient
         self._master = connect_master(timeout_s)
+        self._questions = MasterQuestions(timeout_s)
         self._caller = rospy.get_name()
+        self._whole_names: Dict[str, str] = {}
 
     def __getitem__(self, name: str) -> Any:
-        code, _, value = self._insist(self._master.getParam, rospy.resolve_name(name))
+        code, _, value = self._insist(self._get_param, self._resolved(name))
         if code != 1:
             raise KeyError(name)
-        return value
+        return copy.deepcopy(value)
 
     def __setitem__(self, name: str, value: Any) -> None:
-        self._insist(self._master.setParam, rospy.resolve_name(name), value)
+        self._insist(self._master.setParam, self._resolved(name), value)
 
     def exchange(self, name: str, old: Any, new: Any) -> None:
         """Set a parameter that holds `old`, once.
@@ -179,7 +183,7 @@ class RosParams(MutableMapping[str, Any]):
         """
         while True:
             try:
-                self._master.setParam(self._caller, rospy.resolve_name(name), new)
+                self._master.setParam(self._caller, self._resolved(name), new)
                 return
             except MASTER_FAULTS as error:
                 log.warning("%s may not have been set (%s): looking", name, error)
@@ -190,7 +194,7 @@ class RosParams(MutableMapping[str, Any]):
                 return
 
     def __delitem__(self, name: str) -> None:
-        code, _, _ = self._insist(self._master.deleteParam, rospy.resolve_name(name))
+        code, _, _ = self._insist(self._master.deleteParam, self._resolved(name))
         if code != 1:
             raise KeyError(name)
 
@@ -199,6 +203,14 @@ class RosParams(MutableMapping[str, Any]):
 
     def __len__(self) -> int:
         return len(self._insist(self._master.getParamNames)[2])
+
+    def _get_param(self, caller: str, name: str) -> Any:
+        return self._questions.ask("getParam", caller, name)
+
+    def _resolved(self, name: str) -> str:
+        if name not in self._whole_names:
+            self._whole_names[name] = rospy.resolve_name(name)
+        return self._whole_names[name]
 
     def _insist(self, call: Callable[..., Any], *arguments: Any) -> Any:
         spoken_at = None

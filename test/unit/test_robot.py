@@ -224,6 +224,8 @@ def test_parameters_are_a_mapping(master):
     assert params.get("/label", -1) == -1
     params["/label"] = {"odd": [1, "two"]}
     assert params["/label"] == master.params["/label"] == {"odd": [1, "two"]}
+    params["/label"]["odd"].append(3)
+    assert params["/label"] == {"odd": [1, "two"]}
 
 
 def test_reading_and_writing_wait_for_a_master_that_is_gone(master, caplog):

@@ -20,7 +20,7 @@ import rospy
 
 from tod_ros.errors import SettingError, TodError
 from tod_ros.master import MASTER_FAULTS, connect_master, is_node_alive
-from tod_ros.registration import stay_registered
+from tod_ros.registration import Registration
 from tod_ros.robot import REPEAT_S, ImageClient, RosParams
 from tod_ros.settings import from_mapping
 
@@ -210,9 +210,10 @@ def leave(status: int = 0) -> NoReturn:
 
 
 def _every_second(housekeeping: Callable[[], None]) -> None:
+    registration = Registration()
     try:
         while True:
-            if stay_registered():
+            if registration.renew():
                 _give_parameters_back()
             with contextlib.suppress(*MASTER_FAULTS):  # the next time, when it is back
                 housekeeping()
