@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+import runpy
+import subprocess
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
@@ -22,6 +24,12 @@ def test_every_script_is_executable_and_installed():
     assert all(os.access(path, os.X_OK) for path in scripts)
 
 
+def test_a_process_that_is_started_from_the_command_does_not_run_it_again():
+    """multiprocessing reads the file of the command under this name in each process it starts."""
+    read = runpy.run_path(str(ROOT / "scripts/tod"), run_name="__mp_main__")
+    assert callable(read["main"])
+
+
 @pytest.mark.parametrize("kind", ["msg", "srv"])
 def test_every_message_and_service_is_generated(kind):
     files = {path.name for path in (ROOT / kind).iterdir()}
@@ -30,3 +38,11 @@ def test_every_message_and_service_is_generated(kind):
 
 def test_the_version_is_one():
     assert ElementTree.parse(ROOT / "package.xml").findtext("version") == __version__
+
+
+@pytest.mark.skipif(not (ROOT / ".ws/devel/setup.bash").is_file(), reason="no workspace is built")
+def test_a_command_in_the_environment_of_ros_keeps_its_arguments_to_itself():
+    """catkin's set-up reads --help and --extend, and then sets nothing up."""
+    words = [str(ROOT / "tools/ros-env"), "printenv", "--help"]
+    ran = subprocess.run(words, capture_output=True, text=True)
+    assert (ran.returncode, ran.stderr) == (0, "") and "printenv" in ran.stdout
