@@ -92,8 +92,10 @@ def _requests(
     requests: List[Request] = []
     current: Optional[Request] = None
     offered, looking_since = 0, 0.0
-    for write in writes:
+    for before, write in zip((None, *writes), writes):
         value = write.value
+        if write.name == RESULT and before is not None and _is_same(before, write):
+            continue  # the master hung and carried it out late, after the node had tried again
         if write.name == HANDOVER and isinstance(value, dict):
             if value["state"] == "looking":
                 looking_since = write.at
@@ -107,6 +109,10 @@ def _requests(
         elif write.name == LABEL and type(value) is int and value > 0:
             _check_label(value, offered, current, verdict)
     return requests
+
+
+def _is_same(first: Write, second: Write) -> bool:
+    return (first.name, first.value) == (second.name, second.value)
 
 
 def _answered(

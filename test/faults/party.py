@@ -113,16 +113,19 @@ class Party:
         while True:
             label = self.get(LABEL)
             # who reads the label first and then whose it is never takes one of another request
-            self._check(number, TAKE, READY)
+            state = self._check(number, TAKE, READY)
             if type(label) is int and label > 0:
                 self.note("label", request=number, label=label)
                 self.put(LABEL, -1)
                 return label
             if type(label) not in (int, float) or label != -1:
                 raise Again(f"label is {label!r}")
+            if state == "over":
+                raise Again("another controller has taken the labels")
             self.pause()
 
-    def _check(self, number: int, *names: str) -> None:
+    def _check(self, number: int, *names: str) -> object:
+        """Raises where somebody else is at it; else where the request stands."""
         left = self.get(HANDOVER)
         if not isinstance(left, dict) or left.get("request") != number:
             raise Again(f"handover is {left!r}, not of request {number}")
@@ -130,6 +133,7 @@ class Party:
             value = self.get(name)
             if type(value) not in (bool, int, float):
                 raise Again(f"{name} is {value!r}")
+        return left.get("state")
 
 
 def main() -> None:

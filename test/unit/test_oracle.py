@@ -77,7 +77,7 @@ FIRST_OFFER = GOOD.index((LABEL, 2))
         ("wrong", [(LABEL, 2)]),
         ("wrong", without(GOOD, "picture", ["two", "one"])),
         ("doubled", [*GOOD[: FIRST_OFFER + 1], *GOOD[FIRST_OFFER - 3 :]]),
-        ("doubled", [*GOOD[:4], *GOOD[2:]]),
+        ("doubled", [*GOOD[:4], *GOOD]),
         ("lost", [*GOOD[: FIRST_OFFER + 1], *request(2, LABELS)]),
         ("lost", without(GOOD, LABEL, 2)),
         ("lost", [*GOOD[:3], (RESULT, {"request": 1, "status": "camera_failed", "labels": []})]),
@@ -85,6 +85,10 @@ FIRST_OFFER = GOOD.index((LABEL, 2))
 )
 def test_each_fault_is_seen(kind, events):
     assert told(judged([*events, *request(9, LABELS)]))[kind] > 0
+
+
+def test_an_answer_that_a_hung_master_got_twice_is_one_answer():
+    assert told(judged([*GOOD[:4], *GOOD[3:]])) == told(judged(GOOD))
 
 
 def test_cubes_that_are_left_are_not_lost_when_a_controller_asked_or_the_parameters_are_gone():
