@@ -40,17 +40,25 @@ def captured_faces(samples: Sequence[Sample], classes: Iterable[str]) -> Capture
         name: sorted(found, key=lambda place: place[:2])[:MOST_FACES]
         for name, found in places.items()
     }
-    images = {index: read_image(samples[index].picture) for index in _indices(chosen)}
-    faces = {
-        name: tuple(_cut(images[index], box) for _, index, box in found)
-        for name, found in chosen.items()
-    }
+    cut = _all_cut(samples, chosen)
+    faces = {name: tuple(cut[name, place] for place in range(len(chosen[name]))) for name in chosen}
     marks = {name: _marks(album) for name, album in faces.items()}
     return Captured(faces, {name: found for name, found in marks.items() if found})
 
 
-def _indices(chosen: Mapping[str, Sequence[Tuple[float, int, Box]]]) -> List[int]:
-    return sorted({index for found in chosen.values() for _, index, _ in found})
+def _all_cut(
+    samples: Sequence[Sample], chosen: Mapping[str, Sequence[Tuple[float, int, Box]]]
+) -> Dict[Tuple[str, int], np.ndarray]:
+    """By class and place; picture after picture, for a phone's are too large to keep many."""
+    wanted: Dict[int, List[Tuple[str, int, Box]]] = {}
+    for name, found in chosen.items():
+        for place, (_, index, box) in enumerate(found):
+            wanted.setdefault(index, []).append((name, place, box))
+    cut = {}
+    for index in sorted(wanted):
+        image = read_image(samples[index].picture)
+        cut.update({(name, place): _cut(image, box) for name, place, box in wanted[index]})
+    return cut
 
 
 def _cut(image: np.ndarray, box: Box) -> np.ndarray:

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any, Callable, List, Sequence, Tuple
 
 from tod_ros.captured_faces import captured_faces
-from tod_ros.checking import read_samples
+from tod_ros.checking import check_project, read_samples
 from tod_ros.dataset import Project
-from tod_ros.errors import TrainingError
+from tod_ros.errors import SeveralErrors, TrainingError
 from tod_ros.labels import read_label_map
 from tod_ros.transfer import Transfer
 from tod_ros.transfer_pictures import SHARES, Drawing, Pictures
@@ -31,8 +31,9 @@ def prepare(
 ) -> Tuple[Any, Transfer, Drawing]:
     """The config with the readers of what is drawn, how the network begins, and the drawing.
 
-    `config` has whole paths. Pictures that are there from before are not drawn again. The drawing
-    goes on while the network learns, and has to be closed.
+    `config` has whole paths. The project's pictures and annotations are read as they are now, and
+    checked as `tod convert` does. What is drawn already is not drawn again. The drawing goes on
+    while the network learns, and has to be closed.
     """
     checkpoint = str(config.train_config.fine_tune_checkpoint)
     known = known_classes(Path(checkpoint).parent.parent)
@@ -42,7 +43,11 @@ def prepare(
             f" model.json beside {checkpoint or 'a fine_tune_checkpoint'} names any; configure"
             " again with --alone"
         )
-    classes = tuple(read_label_map(project.label_map_path).names.values())
+    label_map = read_label_map(project.label_map_path)
+    faults = check_project(project, label_map)
+    if faults:
+        raise SeveralErrors(faults)
+    classes = tuple(label_map.names.values())
     samples = read_samples(project.images_dir("train")).good
     plan = make_plan(classes, captured_faces(samples, classes), known)
     for line in in_words(plan):
@@ -51,7 +56,11 @@ def prepare(
         checkpoint, known, classes, plan.weights, settings.head_steps, settings.tell_apart
     )
     drawing = Drawing(run_dir / DRAWN, plan, samples, settings)
-    drawing.draw_first(progress)
+    try:
+        drawing.draw_first(progress, say)
+    except BaseException:
+        drawing.close()
+        raise
     return with_readers(config, drawing.kinds), transfer, drawing
 
 

@@ -17,9 +17,28 @@ import multiprocessing
 import os
 import shutil
 import signal
+import threading
+from concurrent.futures import (
+    BrokenExecutor,
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    as_completed,
+)
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
+from typing import (
+    Any,
+    Callable,
+    Dict,
+    Iterable,
+    Iterator,
+    List,
+    Mapping,
+    Optional,
+    Sequence,
+    Tuple,
+)
 
 import cv2
 import numpy as np
@@ -27,6 +46,7 @@ import numpy as np
 from tod_ros.annotations import Annotation
 from tod_ros.checking import Sample
 from tod_ros.drawn_records import CROWDS, JPEG_QUALITY, scene_seed
+from tod_ros.errors import TrainingError
 from tod_ros.files import replacing, write_text
 from tod_ros.labels import LabelMap
 from tod_ros.records import encode_example, write_record
@@ -40,6 +60,7 @@ SHARDS = 8
 # of a batch, where all kinds are there
 SHARES = {"captures": 0.2, "composites": 0.4, "mosaics": 0.15, "replay": 0.25}
 KINDS = tuple(SHARES)
+ENDED = "a process that draws pictures was ended, for want of memory perhaps; start again to go on"
 Material = Tuple[Plan, Tuple[Sample, ...], TransferSettings]
 
 
@@ -69,7 +90,7 @@ class Drawing:
         plan: Plan,
         samples: Sequence[Sample],
         settings: TransferSettings,
-        new_pool: Optional[Callable[[Material], Any]] = None,
+        new_pool: Optional[Callable[[Material, Any], Executor]] = None,
     ):
         counts = numbers_of(plan, samples, settings)
         _forget_others(folder, _key(plan, samples, settings))
@@ -86,34 +107,59 @@ class Drawing:
             for job in jobs[1:]
             if not _is_drawn(job)
         ]
-        self._pool: Any = None
-        self._drawn: List[Any] = []
+        self._folder = folder
+        self._drawn: List[Future[None]] = []
+        self._pool: Optional[Executor] = None
         if self._first or self._others:
-            self._pool = (new_pool or processes)((plan, tuple(samples), settings))
+            self._stop = multiprocessing.get_context("spawn").Event()
+            material = (plan, tuple(samples), settings)
+            self._pool = (new_pool or processes)(material, self._stop)
 
-    def draw_first(self, progress: Callable[[int, int], None] = lambda done, total: None) -> None:
-        """Draw what a training needs to begin; the rest goes on without being waited for."""
+    def draw_first(
+        self,
+        progress: Callable[[int, int], None] = lambda done, total: None,
+        say: Callable[[str], None] = lambda text: None,
+    ) -> None:
+        """Draw what a training needs to begin; the rest goes on without being waited for.
+
+        `say` is told, once and from another thread, if something went wrong with the rest.
+        """
         if self._pool is None:
             return
         for job in (*self._first, *self._others):
             job.path.parent.mkdir(parents=True, exist_ok=True)
-        first = self._pool.imap_unordered(_draw, self._first)
-        self._drawn = [self._pool.apply_async(_draw, (job,)) for job in self._others]
-        self._pool.close()
-        for done, _ in enumerate(first, start=1):
-            progress(done, len(self._first))
+        first = [self._pool.submit(_draw, job) for job in self._first]
+        self._drawn = [*first, *(self._pool.submit(_draw, job) for job in self._others)]
+        try:
+            for done, drawn in enumerate(as_completed(first), start=1):
+                drawn.result()
+                progress(done, len(first))
+        except BrokenExecutor:
+            raise TrainingError(f"{self._folder}: {ENDED}") from None
         for job in self._others:
             _stand_in(job)
-
-    def wait(self) -> None:
-        """Until all is drawn; whatever went wrong in another process is raised here."""
-        for drawn in self._drawn:
-            drawn.get()
+        self._tell_faults(say)
 
     def close(self) -> None:
         if self._pool is not None:
-            self._pool.terminate()
-            self._pool.join()
+            self._stop.set()
+            for drawn in self._drawn:
+                drawn.cancel()
+            self._pool.shutdown()
+
+    def _tell_faults(self, say: Callable[[str], None]) -> None:
+        """Of what nobody waits for: the training goes on with the pictures that are there."""
+        told = threading.Lock()
+
+        def tell(drawn: Future[None]) -> None:
+            fault = None if drawn.cancelled() else drawn.exception()
+            if fault is None or self._stop.is_set() or not told.acquire(blocking=False):
+                return
+            why = ENDED if isinstance(fault, BrokenExecutor) else " ".join(str(fault).split())
+            say(f"{self._folder}: learning without some of the drawn pictures: {why}")
+
+        for drawn in self._drawn:
+            drawn.add_done_callback(tell)
 
 
 def numbers_of(plan: Plan, samples: Sequence[Sample], settings: TransferSettings) -> Dict[str, int]:
@@ -168,6 +214,8 @@ def _key(plan: Plan, samples: Sequence[Sample], settings: TransferSettings) -> s
 def _forget_others(folder: Path, key: str) -> None:
     path = folder / "drawn.json"
     if path.is_file() and path.read_text(encoding="utf-8").strip() == key:
+        for draft in folder.glob("*/.draft-*"):  # of processes that were killed
+            draft.unlink()
         return
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -191,30 +239,54 @@ def _stand_in(job: _Job) -> None:
         job.path.symlink_to(first.name)
 
 
-def processes(material: Material) -> Any:
+def processes(material: Material, stop: Any) -> Executor:
     """A process for each core; the training comes first."""
     # spawned, not forked: TensorFlow's threads do not survive a fork
-    context = multiprocessing.get_context("spawn")
-    return context.Pool(os.cpu_count() or 1, _begin_process, (material,))
+    return ProcessPoolExecutor(
+        os.cpu_count() or 1,
+        multiprocessing.get_context("spawn"),
+        _begin_process,
+        (material, stop),
+    )
 
 
-def _begin_process(material: Material) -> None:
-    remember(material)
+def _begin_process(material: Material, stop: Any) -> None:
+    remember(material, stop)
     cv2.setNumThreads(1)
     os.nice(5)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 _material: Any = None  # of a drawing process, sent to it once
+_stop: Any = None  # an event, of all of them
 
 
-def remember(material: Material) -> None:
-    global _material
-    _material = material
+def remember(material: Material, stop: Any) -> None:
+    global _material, _stop
+    _material, _stop = material, stop
+
+
+class _Stopped(Exception):
+    pass
 
 
 def _draw(job: _Job) -> None:
-    write_pictures(job.path, job.kind, job.numbers, _material)
+    write_pictures(job.path, job.kind, _until_stopped(job.numbers), _material)
+
+
+def _until_stopped(numbers: Iterable[int]) -> Iterator[int]:
+    for number in numbers:
+        if _stop.is_set():
+            raise _Stopped
+        yield number
 
 
 def write_pictures(path: Path, kind: str, numbers: Iterable[int], material: Material) -> None:

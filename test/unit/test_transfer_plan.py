@@ -1,7 +1,9 @@
 """What is known of each class before it is learnt: its name, its faces, what they look like."""
 
 import json
-from multiprocessing.pool import ThreadPool
+import multiprocessing
+import os
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -9,6 +11,7 @@ import pytest
 from tod_ros.annotations import Annotation, Box, write_voc
 from tod_ros.captured_faces import Captured, captured_faces
 from tod_ros.checking import read_samples
+from tod_ros.errors import TrainingError
 from tod_ros.images import write_image
 from tod_ros.scene import draw_scene
 from tod_ros.scene.captured_marks import mark_of
@@ -125,18 +128,27 @@ def test_a_kind_without_material_has_no_pictures(plan, samples):
     assert numbers_of(only_drawn, (), settings) == {"replay": 5}
 
 
-def in_a_thread(material):
-    return ThreadPool(1, remember, (material,))
+class InAThread(ThreadPoolExecutor):
+    def __init__(self, material, stop):
+        super().__init__(1, initializer=remember, initargs=(material, stop))
 
 
 @pytest.fixture
 def draw(tmp_path, plan, samples):
     """Draw with these settings in tmp_path/drawn, and wait for all of it."""
 
-    def run(settings, samples=samples):
-        drawing = Drawing(tmp_path / "drawn", plan, samples, settings, in_a_thread)
-        drawing.draw_first()
-        drawing.wait()
+    def run(settings, samples=samples, then=lambda: None, **options):
+        pools = []
+
+        def new_pool(material, stop):
+            pools.append(InAThread(material, stop))
+            return pools[0]
+
+        drawing = Drawing(tmp_path / "drawn", plan, samples, settings, new_pool)
+        then()
+        drawing.draw_first(**options)
+        for pool in pools:
+            pool.shutdown()
         drawing.close()
         return drawing
 
@@ -156,16 +168,20 @@ def test_what_is_drawn_is_not_drawn_again_unless_the_pictures_change(tmp_path, d
     shards[0].unlink()
     shards[2].unlink()
     shards[2].symlink_to(shards[0].name)  # as a stop leaves it
+    left = shards[2].with_name(".draft-left.record-00002-of-00006")  # as kill -9 does
+    left.touch()
     draw(settings)
     assert [shard.read_bytes() for shard in shards] == contents
-    assert shards[1].stat().st_mtime_ns == before
+    assert shards[1].stat().st_mtime_ns == before and not left.exists()
     draw(settings, samples[:2])
     assert shards[1].stat().st_mtime_ns != before
 
 
-def test_until_a_record_is_drawn_the_first_one_stands_in(tmp_path, plan, samples):
-    settings = TransferSettings(captures=0, composites=0, mosaics=8, replay=0)
-    drawing = Drawing(tmp_path / "drawn", plan, samples, settings, in_a_thread)
+def test_until_a_record_is_drawn_the_first_one_stands_in_and_a_stop_leaves_no_half(
+    tmp_path, plan, samples
+):
+    settings = TransferSettings(captures=0, composites=0, mosaics=16, replay=0)
+    drawing = Drawing(tmp_path / "drawn", plan, samples, settings, InAThread)
     try:
         drawing.draw_first()
         shards = sorted((tmp_path / "drawn/mosaics").glob("train.record-*"))
@@ -174,3 +190,32 @@ def test_until_a_record_is_drawn_the_first_one_stands_in(tmp_path, plan, samples
         assert shards[-1].is_symlink() and shards[-1].resolve() == shards[0]
     finally:
         drawing.close()
+    assert sorted(shards[0].parent.iterdir()) == shards
+    assert shards[-1].is_symlink()
+
+
+ONE_EACH = TransferSettings(captures=2, composites=0, mosaics=0, replay=0)
+
+
+def copies(samples, folder):
+    """Of two pictures: the first record is of the one, the second of the other."""
+    for sample in samples[:2]:
+        for path in (sample.picture, sample.xml):
+            (folder / path.name).write_bytes(path.read_bytes())
+    return read_samples(folder).good
+
+
+def test_a_picture_that_is_gone_is_told_while_the_training_goes_on(tmp_path, draw, samples):
+    mine, told = copies(samples, tmp_path), []
+    draw(ONE_EACH, mine, then=mine[1].picture.unlink, say=told.append)
+    assert len(told) == 1 and str(mine[1].picture) in told[0] and "\n" not in told[0]
+
+
+def test_a_process_that_ends_before_its_time_ends_the_waiting(tmp_path, plan, samples):
+    def dying(material, stop):
+        return ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), os._exit, (1,))
+
+    drawing = Drawing(tmp_path / "drawn", plan, samples, ONE_EACH, dying)
+    with pytest.raises(TrainingError, match="drawn: a process that draws pictures was ended"):
+        drawing.draw_first()
+    drawing.close()
