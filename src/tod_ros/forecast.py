@@ -38,12 +38,13 @@ TRIAL_TIMEOUT_S = 1800.0
 
 @dataclass(frozen=True)
 class Trial:
-    """What steps of one and of two pictures took."""
+    """What steps of one and of two pictures took; `knows_two`: those of two were really taken."""
 
     bytes_1: float
     bytes_2: float
     seconds_1: float
     seconds_2: float
+    knows_two: bool = True
 
     def memory(self, batch_size: int) -> float:
         return self.bytes_1 + (batch_size - 1) * self.bytes_each
@@ -82,7 +83,7 @@ def forecast(
         say(f"memory: less than {gigabytes(at_most(config))} of the {gigabytes(free)} free")
         return None
     trial = _remembered(config, run_dir)
-    if trial is None:
+    if trial is None or (batch > 1 and not trial.knows_two):
         say("trying a few steps, to forecast memory and time")
         trial = (try_out or run_trial)(config, free * SHARE)
         _remember(config, run_dir, trial)
@@ -109,9 +110,10 @@ def run_trial(config: Any, free: float) -> Trial:
             " other programs, or take a smaller network (`tod zoo list` shows their inputs)"
         )
     two = _take_steps(config, 2, free) if config.train_config.batch_size > 1 else one
+    knows_two = two is not None and two is not one
     if two is None:  # two pictures need more than there is, by an unknown amount
         two = {"bytes": max(free, one["bytes"]) * 1.01, "seconds": one["seconds"]}
-    return Trial(one["bytes"], two["bytes"], one["seconds"], two["seconds"])
+    return Trial(one["bytes"], two["bytes"], one["seconds"], two["seconds"], knows_two)
 
 
 def _take_steps(config: Any, batch_size: int, free: float) -> Optional[Mapping[str, float]]:

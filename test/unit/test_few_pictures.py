@@ -40,9 +40,9 @@ def start(tmp_path, classes):
     """The config of a project that begins from a network of these classes."""
     (tmp_path / "start/checkpoint").mkdir(parents=True)
     (tmp_path / "start/model.json").write_text(json.dumps({"classes": classes}))
-    return parse_pipeline(
-        f'model {{ ssd {{}} }} train_config {{ fine_tune_checkpoint: "{tmp_path}/start/checkpoint/ckpt-0" }}'
-    )
+    config = parse_pipeline("model { ssd {} }")
+    config.train_config.fine_tune_checkpoint = f"{tmp_path}/start/checkpoint/ckpt-0"
+    return config
 
 
 def test_annotations_that_were_changed_since_they_were_converted_are_checked_again(

@@ -65,6 +65,16 @@ def test_a_trial_is_remembered_for_the_same_network_only(tmp_path):
         forecast(other, tmp_path, say, "always", free=free, try_out=no_trial)
 
 
+def test_a_trial_of_one_picture_tells_nothing_of_a_larger_batch(tmp_path):
+    """Neither one that was asked for no more, nor one whose second picture took all there was."""
+    say, free = (lambda _: None), 20 * GB
+    alone = Trial(2 * GB, 2 * GB, 1.0, 1.0, knows_two=False)
+    forecast(config(1), tmp_path, say, free=free, try_out=lambda *_: alone)
+    assert forecast(config(1), tmp_path, say, free=free, try_out=no_trial) == alone
+    assert forecast(config(8), tmp_path, say, free=free, try_out=lambda *_: TRIAL) == TRIAL
+    assert forecast(config(1), tmp_path, say, free=free, try_out=no_trial) == TRIAL
+
+
 def test_a_broken_memory_of_a_trial_is_no_obstacle(tmp_path):
     (tmp_path / "forecast.json").write_text('{"network": 1')
     assert forecast(config(), tmp_path, lambda _: None, free=20 * GB, try_out=lambda *_: TRIAL)
