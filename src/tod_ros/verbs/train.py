@@ -80,19 +80,23 @@ def run(args: argparse.Namespace) -> int:
     log = found.folder / (
         f"training-{_index()}.log" if workers > 1 and _index() else "training.log"
     )
-    with output_to(log) as terminal, watching_signals(terminal.say_at_once) as stopper:
+    with output_to(log) as terminal:
         if not args.quiet:
             terminal.say(f"building {found.network}; the API's own log is {log}")
         transfer = drawing = None
-        if helps:
-            config, transfer, drawing = _prepare(args, project, found, config, helps, terminal)
-        try:
-            result = _train(args, found, config, terminal, stopper, transfer)
-        finally:
-            if drawing:
-                drawing.close()
-        sure = _how_sure(args, project, config, result) if helps else []
-        return _report(args, project, found, result, terminal, stopper, sure)
+        with watching_signals(terminal.say_at_once) as stopper:
+            if helps:
+                config, transfer, drawing = _prepare(args, project, found, config, helps, terminal)
+            try:
+                result = _train(args, found, config, terminal, stopper, transfer)
+            finally:
+                if drawing:
+                    drawing.close()
+        status = _report(args, project, found, result, terminal, stopper)
+        if helps and result.how in ("finished", "patience") and not (args.json or args.quiet):
+            sure = _how_sure(project, config, result)
+            print("\n".join(sure), file=terminal.out, flush=True)
+        return status
 
 
 def _prepare(
@@ -121,10 +125,8 @@ def _prepare(
     return prepared
 
 
-def _how_sure(args: argparse.Namespace, project: Project, config: Any, result: Any) -> List[str]:
+def _how_sure(project: Project, config: Any, result: Any) -> List[str]:
     """What the trained network makes of the project's test pictures."""
-    if result.how not in ("finished", "patience") or args.json or args.quiet:
-        return []
     from tod_ros.checkpoints import choose_checkpoint
     from tod_ros.how_sure import how_sure
 
@@ -186,7 +188,6 @@ def _report(
     result: Any,
     terminal: Terminal,
     stopper: Stopper,
-    sure: List[str],
 ) -> int:
     if args.json:
         print(json.dumps(asdict(result)), file=terminal.out)
@@ -196,7 +197,7 @@ def _report(
         terminal.say(f"stopped at {where}, saved {result.checkpoint}; go on with: {again}")
         return stopper.exit_status
     if not args.json and not args.quiet:
-        print("\n".join([*sure, *_ending(project, found, result, where)]), file=terminal.out)
+        print("\n".join(_ending(project, found, result, where)), file=terminal.out, flush=True)
     return 0
 
 
