@@ -70,9 +70,7 @@ def camera_fault(fault: str) -> Harm:
 
 def kill_camera_in_a_call(scene: Scene) -> float:
     world = scene.world
-    world.put("/simulated_camera/slow_s", 0.5)
-    world.put("/simulated_camera/fault", "slow")
-    _wait_for_a_look(world)
+    _wait_for_a_slow_look(world, 0.5)
     time.sleep(0.1)
     before = world.kill("simulated_camera")
     world.put("/simulated_camera/fault", "")
@@ -92,7 +90,10 @@ def _camera_is_back(world: World, before: Optional[int]) -> float:
     return time.monotonic()
 
 
-def _wait_for_a_look(world: World) -> None:
+def _wait_for_a_slow_look(world: World, slow_s: float) -> None:
+    """Until the node calls a camera that takes so long to answer."""
+    world.put("/simulated_camera/slow_s", slow_s)
+    world.put("/simulated_camera/fault", "slow")
     before = len(world.gate.writes)
 
     def is_looking() -> bool:
@@ -155,9 +156,7 @@ def kill_inference_at(step: str, when: str) -> Harm:
 
 def kill_inference_in_a_call(scene: Scene) -> float:
     world = scene.world
-    world.put("/simulated_camera/slow_s", 0.4)
-    world.put("/simulated_camera/fault", "slow")
-    _wait_for_a_look(world)
+    _wait_for_a_slow_look(world, 0.4)
     scene.rest(0.3)
     world.kill("inference")
     killed_at = time.monotonic()
