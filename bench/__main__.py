@@ -14,7 +14,7 @@ import os
 import platform
 import sys
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Sequence
+from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 from bench import ros
 from bench.measuring import CACHE, REPOSITORY
@@ -38,18 +38,34 @@ BEGIN, END = "<!-- the table: begin -->", "<!-- the table: end -->"
 def main(argv: Optional[Sequence[str]] = None) -> int:
     args = parse(argv)
     os.chdir(REPOSITORY)
+    about = describe(args)  # at first: the load is then that of others
+    rows, failed = measure(args, about)
+    print(f"{about['machine']}; {about['date']}; model {about['model']}\n\n{as_text(rows)}")
+    if args.short:
+        print("\nThe short form: it works, and the figures mean nothing.")
+    if failed:
+        print(f"\nfailed: {', '.join(failed)}; the reasons stand above")
+    elif args.write:
+        write_document(DOCUMENT, about, rows)
+    return 1 if failed or any(row.is_met is False for row in rows) else 0
+
+
+def measure(args: argparse.Namespace, about: Dict[str, Any]) -> Tuple[List[Row], List[str]]:
+    """The rows, which are kept as they come, and the names of those that failed."""
     rows: List[Row] = []
+    failed = []
     with ros.master() as master_pid:
         setting = Setting(args.model, master_pid, args.short, args.long, say)
         for name in args.rows or ROWS:
             say(f"measuring: {name}")
-            rows += importlib.import_module(f"bench.rows.{name}").measure(setting)
-    about = describe(args)
-    print(f"{about['machine']}; {about['date']}; model {about['model']}\n\n{as_text(rows)}")
-    write_json(CACHE / "table.json", about, rows)
-    if args.write:
-        write_document(DOCUMENT, about, rows)
-    return 1 if any(row.is_met is False for row in rows) else 0
+            try:
+                rows += importlib.import_module(f"bench.rows.{name}").measure(setting)
+            except SystemExit as reason:  # what else was measured in an hour is worth having
+                say(f"{name} failed: {reason}")
+                failed.append(name)
+            write_json(CACHE / "table.json", about, rows)
+    say(f"wrote {CACHE / 'table.json'}")
+    return rows, failed
 
 
 def parse(argv: Optional[Sequence[str]]) -> argparse.Namespace:
@@ -92,10 +108,10 @@ def describe(args: argparse.Namespace) -> Dict[str, Any]:
         platform.machine(),
     )
     memory_gb = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    busy = os.getloadavg()[2]
+    busy = os.getloadavg()[1]
     return {
         "machine": f"{os.cpu_count()} cores ({processor}), {memory_gb:.0f} GB,"
-        f" Python {platform.python_version()}, load {busy:.1f} over the last 15 minutes",
+        f" Python {platform.python_version()}, load {busy:.1f} in the five minutes before",
         "date": datetime.date.today().isoformat(),
         "model": f"{args.model.name}, {told.get('network', 'unknown')},"
         f" {'x'.join(map(str, told.get('input_size_hw', [])[::-1]))}",
@@ -105,7 +121,6 @@ def describe(args: argparse.Namespace) -> Dict[str, Any]:
 def write_json(path: Path, about: Dict[str, Any], rows: Sequence[Row]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps({**about, "rows": as_json(rows)}, indent=2) + "\n")
-    say(f"wrote {path}")
 
 
 def write_document(document: Path, about: Dict[str, Any], rows: Sequence[Row]) -> None:
@@ -115,6 +130,7 @@ def write_document(document: Path, about: Dict[str, Any], rows: Sequence[Row]) -
     told = f"Measured on {about['date']}, {about['machine']}. Model: {about['model']}."
     document.write_text(f"{before}{BEGIN}\n{told}\n\n{as_text(rows)}\n{END}{after}")
     write_json(document.with_suffix(".json"), about, rows)
+    say(f"wrote {document}, {document.with_suffix('.json')}")
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from typing import Any, Callable, Dict, List, Sequence, Tuple
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 CACHE = REPOSITORY / ".cache" / "bench"
+LAUNCHER = REPOSITORY / "bench" / "launcher.py"
 
 
 def timed(work: Callable[[], object]) -> float:
@@ -26,15 +27,13 @@ def median_ms(seconds: Sequence[float]) -> float:
 
 
 def run_timed(command: Sequence[str]) -> Tuple[float, float]:
-    """Seconds and peak megabytes of a program that must succeed."""
-    started_at = time.perf_counter()
-    child = subprocess.Popen(command, env=quiet_environment(), stdout=subprocess.DEVNULL)
-    _, status, usage = os.wait4(child.pid, 0)
-    seconds = time.perf_counter() - started_at
-    child.returncode = status
-    if status:
+    """Seconds and peak megabytes of a program that must succeed; its path is a whole one."""
+    launcher = [sys.executable, "-I", "-S", str(LAUNCHER), *command]
+    done = subprocess.run(launcher, env=quiet_environment(), stdout=subprocess.PIPE, text=True)
+    if done.returncode:
         raise SystemExit(f"{' '.join(command)} failed")
-    return seconds, usage.ru_maxrss / 1024
+    told = json.loads(done.stdout)
+    return float(told["seconds"]), float(told["peak_mb"])
 
 
 def ask(module: str, *words: str) -> Dict[str, Any]:
@@ -57,9 +56,8 @@ def quiet_environment() -> Dict[str, str]:
 
 
 def processor_s(pid: int) -> float:
-    """Processor time that a process has used."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    """Processor time that a process has used, by its own clock: /proc counts in hundredths."""
+    return time.clock_gettime(~pid << 3 | 2)  # as clock_getcpuclockid makes it
 
 
 def idle_shares(pids: Sequence[int], seconds: float) -> List[float]:

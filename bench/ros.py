@@ -64,6 +64,10 @@ def course_command(model: Any) -> List[str]:
     return [sys.executable, "-m", "bench.course.nn", str(model)]
 
 
+def empty_command() -> List[str]:
+    return [sys.executable, "-m", "bench.empty_node"]
+
+
 def camera_command() -> List[str]:
     return [sys.executable, "-m", "bench.camera"]
 

@@ -10,10 +10,13 @@ HEADER = ("What", "Here", "The course's way", "Ratio", "Floor", "Goal")
 
 @dataclass(frozen=True)
 class Row:
-    """One measurement; `course` is the same on the other side, `floor` what cannot be beaten."""
+    """One measurement; `course` is the same on the other side, `floor` what cannot be beaten.
+
+    `here` is None where a goal could not be measured on this machine: the table still names it.
+    """
 
     what: str
-    here: float
+    here: Optional[float]
     unit: str
     course: Optional[float] = None
     floor: Optional[float] = None
@@ -34,6 +37,8 @@ class Row:
         """Whether the goal is met; None where there is none, or nothing to compare with."""
         if self.least_ratio is not None:
             return None if self.ratio is None else self.ratio >= self.least_ratio
+        if self.here is None:
+            return None
         if self.most is not None:
             return self.here <= self.most
         return None if self.least is None else self.here >= self.least

@@ -2,7 +2,8 @@
 
 Both sides have the same camera, a program of its own, and the same clock: a third program sets
 takeImage, and looks for label. The floor is one call of the camera and of the network, and half
-the time between two looks at takeImage; no parameter of ROS can be watched without looking.
+the time between two looks at takeImage; no parameter of ROS can be watched without looking. The
+floor of waiting is the camera, a node of rospy that nobody calls, and a master that nobody asks.
 """
 
 from __future__ import annotations
@@ -24,18 +25,18 @@ POLL_S = 0.02  # the node's own default
 
 def measure(setting: Setting) -> List[Row]:
     idle_s = 3.0 if setting.is_short else 30.0
-    with ros.program(ros.camera_command()):
+    with ros.program(ros.camera_command()) as camera:
         ros.wait_until(lambda: ros.is_service_there("/get_image"), "the camera")
+        time.sleep(1.0)
+        idle_floor, master_floor = _idle([camera.pid, setting.master_pid], idle_s)
         floor = _floor_ms(setting)
         with _running(ros.node_command(setting.model), _is_node_ready) as node:
             label, seen = _rounds(setting.times(60), 0.1, is_lesson=True)
-            idle, idle_master = (
-                100 * share for share in idle_shares([node.pid, setting.master_pid], idle_s)
-            )
+            idle, idle_master = _idle([node.pid, setting.master_pid], idle_s)
             memory = resident_mb(node.pid)
         with _running(ros.course_command(setting.course_network()), _is_course_ready) as node:
             course, course_seen = _rounds(setting.times(20), 1.0)
-            (course_idle,) = (100 * share for share in idle_shares([node.pid], idle_s))
+            course_idle, course_master = _idle([node.pid, setting.master_pid], idle_s)
             course_memory = resident_mb(node.pid)
         slow_words = ros.node_command(setting.model, "_runtime:=tensorflow")
         with _running(slow_words, _is_node_ready) as node:
@@ -50,11 +51,15 @@ def measure(setting: Setting) -> List[Row]:
         Row(f"{what}; there: the same network", label, "ms", same, floor),
         Row(f"{what} with TensorFlow; the same network", slow, "ms", same),
         Row("takeImage to seen", seen, "ms", course_seen, 1000 * POLL_S / 2, most=30.0),
-        Row("idle, of one core", idle, "%", course_idle, most=MOST_IDLE),
-        Row("idle, the master beside it", idle_master, "%"),
+        Row("idle, of one core", idle, "%", course_idle, idle_floor, most=MOST_IDLE),
+        Row("idle, the master beside it", idle_master, "%", course_master, master_floor),
         Row("memory; there: its own network", memory, "MB", course_memory, most=MOST_MB),
         Row("memory with TensorFlow; the same network", slow_memory, "MB", same_memory),
     ]
+
+
+def _idle(pids: Sequence[int], seconds: float) -> List[float]:
+    return [100 * share for share in idle_shares(pids, seconds)]
 
 
 @contextlib.contextmanager

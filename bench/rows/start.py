@@ -1,4 +1,7 @@
-"""From the start of the program until it can look: the node by rosrun, the course's by python."""
+"""From the start of the program until it can look: the node by rosrun, the course's by python.
+
+The floor is a node of rospy that does nothing but offer a service, without rosrun.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +14,11 @@ from bench.setting import Setting
 from bench.table import Row
 
 LEAST_RATIO, MOST_S = 15.0, 1.0
+DETECT, STARTED = "/inference/detect", "/bench/started"
 
 
 def measure(setting: Setting) -> List[Row]:
+    floor = _median_s(ros.empty_command(), _is_empty_ready, setting.times(10))
     node = _median_s(ros.node_command(setting.model), _is_node_ready, setting.times(10))
     slow = _median_s(
         ros.node_command(setting.model, "_runtime:=tensorflow"),
@@ -25,7 +30,7 @@ def measure(setting: Setting) -> List[Row]:
     )
     same = _median_s(ros.course_command(setting.unfrozen()), _is_course_ready, setting.times(3))
     return [
-        Row("start to ready", node, "s", most=MOST_S),
+        Row("start to ready", node, "s", floor=floor, most=MOST_S),
         Row("start to ready; there: its own network", node, "s", course, least_ratio=LEAST_RATIO),
         Row("start to ready; there: the same network", node, "s", same),
         Row("start to ready with TensorFlow; the same network", slow, "s", same),
@@ -46,14 +51,19 @@ def _once(command: Sequence[str], is_ready: Callable[[], bool]) -> float:
 
 def _forget() -> None:
     """A program that ended by force may still be known to the master."""
-    if _is_node_ready():
-        _, _, uri = ros.connect().lookupService(ros.CALLER, "/inference/detect")
-        ros.connect().unregisterService("/inference", "/inference/detect", uri)
+    for node, service in (("/inference", DETECT), ("/bench_empty", STARTED)):
+        if ros.is_service_there(service):
+            _, _, uri = ros.connect().lookupService(ros.CALLER, service)
+            ros.connect().unregisterService(node, service, uri)
     ros.connect().deleteParam(ros.CALLER, "/course/ready")
 
 
 def _is_node_ready() -> bool:
-    return ros.is_service_there("/inference/detect")
+    return ros.is_service_there(DETECT)
+
+
+def _is_empty_ready() -> bool:
+    return ros.is_service_there(STARTED)
 
 
 def _is_course_ready() -> bool:

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+import time
+import types
 
 import pytest
 
 pytest.importorskip("rospy")
 
-from bench.__main__ import BEGIN, END, write_document
+from bench.__main__ import BEGIN, END, measure, parse, write_document
+from bench.measuring import processor_s, run_timed
+from bench.ros import wait_until
+from bench.rows.growth import Run, rows_of
 from bench.rows.runtimes import operations
 from bench.table import Row, as_text
 
@@ -65,3 +72,57 @@ def test_a_networks_arithmetic_is_counted(tmp_path):
     assert operations(tmp_path / "model.tflite") == 2 * numbers * (3 * 3 * 3) + 2 * numbers * (
         3 * 3
     )
+
+
+def test_a_goal_that_could_not_be_measured_is_named_all_the_same():
+    row = Row("LiteRT to best yardstick", None, "", most=1.5)
+    assert (row.is_met, row.ratio, row.goal) == (None, None, "under 1.5, not measured")
+    assert "| LiteRT to best yardstick |" in as_text([row]).splitlines()[2]
+
+
+def test_a_programs_memory_is_its_own_and_not_that_of_who_starts_it():
+    held = bytearray(200_000_000)
+    seconds, peak_mb = run_timed([sys.executable, "-I", "-S", "-c", "pass"])
+    assert 1 < peak_mb < 100 and 0 < seconds < 60 and held
+    with pytest.raises(SystemExit, match="exit.3.* failed"):
+        run_timed([sys.executable, "-I", "-S", "-c", "exit(3)"])
+
+
+def test_processor_time_is_that_of_the_process():
+    with subprocess.Popen([sys.executable, "-S", "-c", "while True: pass"]) as busy:
+        before, wall_s = processor_s(busy.pid), time.monotonic()
+        wait_until(lambda: processor_s(busy.pid) - before > 0.05, "the busy one")
+        assert processor_s(busy.pid) - before < time.monotonic() - wall_s + 0.05
+        busy.kill()
+
+
+def test_a_row_that_fails_leaves_the_others(tmp_path, monkeypatch):
+    """A real master runs; the rows are doubles, for the real ones take minutes."""
+    for name in ("ROS_MASTER_URI", "ROS_HOSTNAME", "ROS_LOG_DIR"):
+        monkeypatch.setenv(name, "")  # the row's master is for this test alone
+    args = parse(["start", "scenes", "clients", "--short", "--model", str(a_model(tmp_path))])
+    made = {"start": lambda _: [Row("a", 1.0, "s")], "clients": lambda _: [Row("c", 2.0, "s")]}
+
+    def fail(_setting):
+        raise SystemExit("the camera: not within 300 s")
+
+    for name in args.rows:
+        module = types.SimpleNamespace(measure=made.get(name, fail))
+        monkeypatch.setitem(sys.modules, f"bench.rows.{name}", module)
+    monkeypatch.setattr("bench.__main__.CACHE", tmp_path)
+    rows, failed = measure(args, {"machine": "2 cores"})
+    assert ([row.what for row in rows], failed) == (["a", "c"], ["scenes"])
+    assert len(json.loads((tmp_path / "table.json").read_text())["rows"]) == 2
+
+
+def a_model(folder):
+    (folder / "model.tflite").write_bytes(b"model")
+    return folder
+
+
+def test_growth_leaves_out_what_a_program_takes_to_start():
+    """3 s and 50 MB at first; then 2 ms each, and 4 ms each where there are many; 1 kB each."""
+    runs = [Run(1000, 5.0, 50.0), Run(2000, 7.0, 51.0), Run(4000, 15.0, 53.0)]
+    each, share, memory = rows_of("convert", runs)[-3:]
+    assert (each.here, share.here, share.is_met) == (4.0, 2.0, False)
+    assert memory.here == pytest.approx(1.024) and memory.is_met
