@@ -47,11 +47,13 @@ def from_arrays(
     """
     width, height = size_wh
     found = []
+    boxes, labels, scores = np.asarray(boxes_yxyx, float), np.ravel(labels), np.ravel(scores)
+    sure = scores >= min_score  # most are not, and one after the other they would take long
     for (ymin, xmin, ymax, xmax), label, score in zip(
-        np.asarray(boxes_yxyx, float).reshape(-1, 4), np.ravel(labels), np.ravel(scores)
+        boxes.reshape(-1, 4)[sure], labels[sure], scores[sure]
     ):
         corners = (xmin * width, ymin * height, xmax * width, ymax * height)
-        if not (score >= min_score and np.all(np.isfinite(corners))):
+        if not np.all(np.isfinite(corners)):
             continue
         x0, x1 = (float(min(max(x, 0.0), width)) for x in (corners[0], corners[2]))
         y0, y1 = (float(min(max(y, 0.0), height)) for y in (corners[1], corners[3]))
