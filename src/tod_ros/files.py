@@ -65,7 +65,11 @@ def flush_to_disk(path: PathLike) -> None:
 
 def _draft_beside(target: Path) -> Path:
     """A new empty hidden file that keeps the target's extension, with ordinary permissions."""
-    handle, name = tempfile.mkstemp(prefix=".draft-", suffix=target.suffix, dir=target.parent)
+    try:
+        handle, name = tempfile.mkstemp(prefix=".draft-", suffix=target.suffix, dir=target.parent)
+    except OSError as error:
+        error.filename = str(target)  # nobody has heard of the draft
+        raise
     mask = os.umask(0)
     os.umask(mask)
     os.fchmod(handle, 0o666 & ~mask)

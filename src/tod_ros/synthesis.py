@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import Callable, Iterable, List
+
+import numpy as np
 
 from tod_ros.annotations import Annotation, write_voc
 from tod_ros.dataset import SPLITS, Project, next_number
@@ -42,11 +45,22 @@ def synthesise(
             picture = folder / f"{PREFIX}{index:05d}.png"
             height, width = scene.image.shape[:2]
             annotation = Annotation(picture.name, (width, height), tuple(scene.boxes))
-            write_voc(picture.with_suffix(".xml"), annotation)
-            write_image(picture, scene.image)
+            _write_both(picture, scene.image, annotation)
             drawn.append(picture)
     except OSError as error:
         raise ProjectError(
             f"{error.filename or folder}: cannot be written ({error.strerror})"
         ) from None
     return drawn
+
+
+def _write_both(picture: Path, image: np.ndarray, annotation: Annotation) -> None:
+    """The picture with its XML beside it, or neither."""
+    xml = picture.with_suffix(".xml")
+    try:
+        write_voc(xml, annotation)
+        write_image(picture, image)
+    except BaseException:  # Ctrl-C too
+        with contextlib.suppress(FileNotFoundError):
+            xml.unlink()
+        raise

@@ -32,6 +32,13 @@ def test_a_failure_while_writing_leaves_the_old_file_and_no_draft(tmp_path):
     assert names_in(tmp_path) == ["notes.txt"]
 
 
+def test_where_no_draft_can_be_made_the_error_names_the_file_itself(tmp_path):
+    target = tmp_path / "gone" / "notes.txt"
+    with pytest.raises(FileNotFoundError) as caught:
+        files.write_text(target, "new")
+    assert caught.value.filename == str(target)
+
+
 def test_a_new_file_never_takes_the_place_of_another(tmp_path):
     target = tmp_path / "image001.png"
     assert files.place_new(target, b"first")

@@ -6,7 +6,7 @@ from tod_ros import cli
 from tod_ros.annotations import read_voc
 from tod_ros.checking import read_samples
 from tod_ros.dataset import Project, pictures
-from tod_ros.errors import ProjectError
+from tod_ros.errors import ImageError, ProjectError
 from tod_ros.images import read_image
 from tod_ros.labels import LabelMap
 from tod_ros.synthesis import synthesise
@@ -40,6 +40,19 @@ def test_another_seed_draws_others(tmp_path):
     first = synthesise(Project(tmp_path / "a"), LABELS, 1, seed=1)[0]
     second = synthesise(Project(tmp_path / "b"), LABELS, 1, seed=2)[0]
     assert first.read_bytes() != second.read_bytes()
+
+
+def test_a_picture_that_cannot_be_written_leaves_no_xml_alone(tmp_path):
+    folder = Project(tmp_path / "cubes").images_root
+
+    def in_the_way(numbers, _total):
+        for number in numbers:
+            (folder / f"synth{number:05d}.png").mkdir()
+            yield number
+
+    with pytest.raises(ImageError, match=r"synth00001\.png: cannot be written"):
+        synthesise(Project(tmp_path / "cubes"), LABELS, 1, watch=in_the_way)
+    assert [path.name for path in folder.iterdir()] == ["synth00001.png"]
 
 
 def test_none_at_all_is_refused(tmp_path):

@@ -62,3 +62,12 @@ def test_a_wrong_option_is_one_line_and_writes_nothing(project, capsys, options,
     err = capsys.readouterr().err
     assert err.count("\n") == 1 and err.startswith("tod configure: ") and message in err
     assert not project.network_dir(NETWORK).exists()
+
+
+def test_a_folder_that_nobody_may_write_to_is_told_in_one_line(project, capsys):  # noqa: F811
+    install(project)
+    project.network_dir(NETWORK).symlink_to("/sys")  # refuses root too
+    assert configure(project) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"tod configure: {project.network_dir(NETWORK)}/pipeline.config: ")
+    assert line.endswith("; change its permissions, or work in another folder")
