@@ -61,6 +61,7 @@ def _write_both(picture: Path, image: np.ndarray, annotation: Annotation) -> Non
         write_voc(xml, annotation)
         write_image(picture, image)
     except BaseException:  # Ctrl-C too
-        with contextlib.suppress(FileNotFoundError):
-            xml.unlink()
+        if not picture.is_file():
+            with contextlib.suppress(FileNotFoundError):
+                xml.unlink()
         raise

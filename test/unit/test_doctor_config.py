@@ -2,8 +2,10 @@
 
 import pytest
 
+from tod_ros.dataset import Project
 from tod_ros.doctor.config import check_config
 from tod_ros.labels import LabelMap
+from tod_ros.transfer_settings import TransferSettings, write_transfer
 
 LABELS = LabelMap.from_names(["one", "two"])
 
@@ -64,7 +66,7 @@ def check(tmp_path):
         }
         path = network / "pipeline.config"
         path.write_text(CONFIG.format(**{**values, **changes}))
-        return check_config(path, LABELS, most_boxes)
+        return check_config(path, Project(tmp_path), LABELS, most_boxes)
 
     check.folder = tmp_path
     return check
@@ -103,7 +105,8 @@ def test_each_trap_is_told(check, changes, part):
     findings = check(**changes)
     assert [finding.status for finding in findings] == ["wrong"]
     assert part in findings[0].text
-    assert findings[0].mend == "write it again with `tod configure PROJECT --network ssd`"
+    mend = f"write it again with `tod configure {check.folder} --network ssd`"
+    assert findings[0].mend == mend
 
 
 @pytest.mark.parametrize(
@@ -111,12 +114,33 @@ def test_each_trap_is_told(check, changes, part):
     [
         ({"label_map": "/absent/map.pbtxt"}, "label_map_path /absent/map.pbtxt is not there"),
         ({"record": "/absent/train.record"}, "input_path /absent/train.record is not there"),
+        ({"record": ""}, "input_path (empty) is not there"),
         ({"record": "PATH_TO_BE_CONFIGURED"}, "input_path PATH_TO_BE_CONFIGURED is not there"),
     ],
 )
 def test_missing_files_are_told_for_training_and_for_testing(check, changes, part):
     texts = [finding.text for finding in check(**changes)]
     assert texts == [f"train_input_reader.{part}", f"eval_input_reader.{part}"]
+
+
+def test_paths_are_from_the_folder_that_holds_the_project(check, monkeypatch):
+    name = check.folder.name
+    monkeypatch.chdir("/")
+    (finding,) = check(
+        label_map=f"{name}/label_map.pbtxt",
+        record=f"{name}/train.record-?????-of-00002",
+        checkpoint=f"{name}/pre-trained/ssd/checkpoint/ckpt-0",
+    )
+    assert finding.status == "ok"
+
+
+def test_what_a_training_with_few_pictures_would_refuse_is_told(check):
+    path = check.folder / "training/ssd/transfer.yaml"
+    write_transfer(path, TransferSettings())
+    assert check()[0].status == "ok"
+    path.write_text("capturs: 3")
+    (finding,) = check()
+    assert f"{path}: unknown parameter 'capturs', did you mean 'captures'" in finding.text
 
 
 @pytest.mark.parametrize("ending, hint", [("", ""), (".index", "; it must be the prefix")])
@@ -135,6 +159,9 @@ def test_full_needs_the_same_classes(check):
     assert "`full` needs the checkpoint's 90 classes, num_classes is 2" in finding.text
     source.write_text("model { ssd { num_classes: 2 } }")
     assert check(type="full")[0].status == "ok"
+    source.write_text("model { sdd {} }")
+    (finding,) = check(type="full")
+    assert f"{source}: no pipeline.config" in finding.text and "tod zoo get" in finding.mend
 
 
 @pytest.mark.parametrize(
@@ -165,6 +192,6 @@ def test_what_is_no_config_is_told_by_its_name(tmp_path):
     path = tmp_path / "ssd" / "pipeline.config"
     path.parent.mkdir()
     path.write_text("model { sdd { } }")
-    (finding,) = check_config(path, LABELS, 4)
+    (finding,) = check_config(path, Project(tmp_path), LABELS, 4)
     assert finding.status == "wrong"
     assert f"{path}: no pipeline.config of the OD API" in finding.text

@@ -8,7 +8,13 @@ from tod_ros.annotations import Annotation, Box, write_voc
 from tod_ros.dataset import Project
 from tod_ros.detections import Detection
 from tod_ros.doctor.finding import faults
-from tod_ros.doctor.project import check_data, check_set, most_boxes, pipeline_configs
+from tod_ros.doctor.project import (
+    check_data,
+    check_folders,
+    check_set,
+    most_boxes,
+    pipeline_configs,
+)
 from tod_ros.labels import LabelMap, write_label_map
 
 
@@ -53,6 +59,15 @@ def test_a_split_without_pictures_is_told_with_the_mend(project):
     (fault,) = faults(check_data(project))
     assert str(fault).startswith(f"wrong  test pictures: none in {project.images_dir('test')};")
     assert "tod split" in fault.mend
+
+
+def test_folders_that_cannot_be_written_to_are_told(project):
+    assert list(check_folders(project)) == []
+    told = [str(finding) for finding in check_folders(project, lambda folder: False)]
+    assert [line.split(" cannot be written to; ")[0] for line in told] == [
+        f"wrong  folder: {project.images_root}",
+        f"wrong  folder: {project.training_dir}",
+    ]
 
 
 def test_a_broken_label_map_is_told(project):

@@ -1,27 +1,35 @@
-"""Every trap of a pipeline.config that training walks into without a word, or dies of late."""
+"""Every trap of a pipeline.config that training walks into without a word, or dies of late.
+
+Paths in it are from the workspace, the folder that holds the project, as in the course.
+"""
 
 from __future__ import annotations
 
 import os
 import re
-from glob import glob
+from glob import escape, glob
 from pathlib import Path
 from typing import Any, Iterator, List, Optional, Tuple
 
+from tod_ros.dataset import Project
 from tod_ros.doctor.finding import Finding, ok, wrong
-from tod_ros.errors import PipelineError
+from tod_ros.errors import PipelineError, SettingError
 from tod_ros.labels import LabelMap
 from tod_ros.pipeline import architecture, architecture_name, read_pipeline
+from tod_ros.transfer_settings import read_transfer
 
 FLIPS = ("random_horizontal_flip", "random_vertical_flip", "random_rotation90")
 ZOO_RATE_BATCH = 64  # the zoo's rates are made for it
 MIRRORED = "pictures are mirrored or turned ({}): a mirrored digit becomes truth"
 
 
-def check_config(path: Path, label_map: Optional[LabelMap], most_boxes: int) -> List[Finding]:
+def check_config(
+    path: Path, project: Project, label_map: Optional[LabelMap], most_boxes: int
+) -> List[Finding]:
     """One pipeline.config against the label map and the largest number of objects in a picture."""
     about = os.path.join(path.parent.name, path.name)
-    configure = f"`tod configure PROJECT --network {path.parent.name}`"
+    configure = f"`tod configure {project.root} --network {path.parent.name}`"
+    workspace = Path(os.path.abspath(project.workspace))
     try:
         config = read_pipeline(path)
     except PipelineError as error:
@@ -29,10 +37,11 @@ def check_config(path: Path, label_map: Optional[LabelMap], most_boxes: int) -> 
     found = [
         *flip_faults(config),
         *rate_faults(config),
-        *checkpoint_faults(config),
+        *checkpoint_faults(config, workspace),
         *class_faults(config, label_map),
         *box_faults(config, most_boxes),
-        *path_faults(config),
+        *path_faults(config, project),
+        *transfer_faults(path.parent),
         *run_faults(path.parent, config.train_config.num_steps),
     ]
     if not found:
@@ -102,11 +111,11 @@ def _batch_faults(batch: int, rate: float) -> Iterator[Fault]:
         )
 
 
-def checkpoint_faults(config: Any) -> Iterator[Fault]:
+def checkpoint_faults(config: Any, workspace: Path) -> Iterator[Fault]:
     train = config.train_config
-    prefix = train.fine_tune_checkpoint
-    if not prefix:
+    if not train.fine_tune_checkpoint:
         return
+    prefix = str(workspace / train.fine_tune_checkpoint)
     if not os.path.isfile(f"{prefix}.index"):
         yield _missing_checkpoint(prefix), ""
     kind = train.fine_tune_checkpoint_type or "classification"
@@ -140,7 +149,11 @@ def _full_faults(config: Any, prefix: Path) -> Iterator[Fault]:
     source = prefix.parent.parent / "pipeline.config"
     if not source.is_file():
         return
-    theirs = architecture(read_pipeline(source)).num_classes
+    try:
+        theirs = architecture(read_pipeline(source)).num_classes
+    except PipelineError as error:
+        yield str(error), "get the network again with `tod zoo get`"
+        return
     ours = architecture(config).num_classes
     if theirs != ours:
         yield (
@@ -178,21 +191,29 @@ def box_faults(config: Any, most_boxes: int) -> Iterator[Fault]:
             )
 
 
-def path_faults(config: Any) -> Iterator[Fault]:
+def path_faults(config: Any, project: Project) -> Iterator[Fault]:
+    workspace = os.path.abspath(project.workspace)
     if not config.eval_input_reader:
         yield "there is no eval_input_reader", ""
     readers = [("train_input_reader", config.train_input_reader)]
     readers += [("eval_input_reader", reader) for reader in config.eval_input_reader]
     for name, reader in readers:
-        if not os.path.isfile(reader.label_map_path):
+        if not os.path.isfile(os.path.join(workspace, reader.label_map_path)):
             yield f"{name}.label_map_path {reader.label_map_path or '(empty)'} is not there", ""
-        inputs = list(reader.tf_record_input_reader.input_path) or [""]
-        for given in inputs:
-            if not glob(given):
+        for given in list(reader.tf_record_input_reader.input_path) or [""]:
+            if not given or not glob(os.path.join(escape(workspace), given)):
                 yield (
                     f"{name}.input_path {given or '(empty)'} is not there",
-                    "write the records with `tod convert PROJECT`, then `tod configure`",
+                    f"write the records with `tod convert {project.root}`, then `tod configure`",
                 )
+
+
+def transfer_faults(network_dir: Path) -> Iterator[Fault]:
+    """A transfer.yaml that `tod train` would refuse."""
+    try:
+        read_transfer(network_dir)
+    except SettingError as error:
+        yield str(error), ""
 
 
 def run_faults(network_dir: Path, steps: int) -> Iterator[Fault]:

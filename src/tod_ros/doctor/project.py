@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
-from typing import Iterator, List, Optional, Tuple
+from typing import Callable, Iterator, List, Optional, Tuple
 
 from tod_ros.annotate.coach import Advice
 from tod_ros.annotate.examine import examine
@@ -20,7 +21,7 @@ MOST_NAMED = 5  # pictures that one hint names
 def check_data(project: Project) -> List[Finding]:
     """The label map, then every picture and annotation against it."""
     label_map, finding = check_label_map(project)
-    findings = [finding, *check_splits(project)]
+    findings = [finding, *check_folders(project), *check_splits(project)]
     if label_map is None:
         return findings
     faults = check_project(project, label_map)
@@ -37,6 +38,20 @@ def check_label_map(project: Project) -> Tuple[Optional[LabelMap], Finding]:
         return None, wrong("label map", str(error))
     classes = ", ".join(f"{number} {name}" for number, name in label_map.names.items())
     return label_map, ok("label map", classes)
+
+
+def may_write(folder: Path) -> bool:
+    return os.access(folder, os.W_OK)
+
+
+def check_folders(
+    project: Project, may_write: Callable[[Path], bool] = may_write
+) -> Iterator[Finding]:
+    """Those that nobody may write to; one that is not there yet is made by who needs it."""
+    for folder in (project.images_root, project.training_dir):
+        if folder.is_dir() and not may_write(folder):
+            mend = "change its permissions, or work on a copy of the project"
+            yield wrong("folder", f"{folder} cannot be written to", mend)
 
 
 def check_splits(project: Project) -> Iterator[Finding]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, List, Optional, Tuple
 
 from tod_ros.dataset import Project, open_project
@@ -115,7 +114,7 @@ def _project(project: Optional[Project], propose: Optional[Propose]) -> List[Fin
         return [*findings, wrong("pipeline.config", str(error))]
     boxes = most_boxes(project)
     for path in configs:
-        findings += check_config(Path(path), label_map, boxes)
+        findings += check_config(path, project, label_map, boxes)
     return findings
 
 
