@@ -7,6 +7,7 @@ from test_starting import NETWORK, install, project  # noqa: F401
 
 from tod_ros.cli import main
 from tod_ros.pipeline import read_pipeline
+from tod_ros.zoo import shipped_networks
 
 
 def configure(project, *options):  # noqa: F811
@@ -71,3 +72,10 @@ def test_a_folder_that_nobody_may_write_to_is_told_in_one_line(project, capsys):
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith(f"tod configure: {project.network_dir(NETWORK)}/pipeline.config: ")
     assert line.endswith("; change its permissions, or work in another folder")
+
+
+def test_the_help_tells_what_comes_with_weights_from_what_learns_from_scratch(capsys):
+    assert main(["configure", "--help"]) == 0
+    words = " ".join(capsys.readouterr().out.split())
+    ours = ", ".join(folder.name for folder in shipped_networks())
+    assert f"({ours}: with the package), or one that learns from scratch: ssd_tiny --" in words

@@ -23,6 +23,7 @@ from tod_ros.starting import (
     with_whole_paths,
 )
 from tod_ros.transfer_settings import FILE, MEANINGS, TransferSettings, write_transfer
+from tod_ros.zoo import shipped_networks
 
 SUMMARY = "Write a network's pipeline.config for the project; show each value before and after."
 EXAMPLE = "tod configure cubes --network faster_rcnn_resnet50_v1_640x640_coco17_tpu-8 --steps 1000"
@@ -34,8 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--network",
         required=True,
         metavar="NAME",
-        help="a network of `tod zoo list` that is installed, or one that learns from scratch:"
-        f" {', '.join(templates()) or 'none'}",
+        help=_networks(),
     )
     parser.add_argument("--steps", type=int, metavar="N", help="how many batches to learn from")
     parser.add_argument(
@@ -64,6 +64,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--json", action="store_true", help="print the table as JSON")
     _add_few_pictures(parser)
+
+
+def _networks() -> str:
+    ours = [folder.name for folder in shipped_networks()]
+    from_scratch = [name for name in templates() if name not in ours]
+    come = f" ({', '.join(ours)}: with the package)" if ours else ""
+    return (
+        f"a network of `tod zoo list` that is installed{come}, or one that learns from scratch:"
+        f" {', '.join(from_scratch) or 'none'}"
+    )
 
 
 def _add_few_pictures(parser: argparse.ArgumentParser) -> None:
