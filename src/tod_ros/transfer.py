@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import re
 from dataclasses import dataclass
-from typing import Any, Iterable, Mapping, Sequence, Tuple
+from typing import Any, Iterable, Mapping, Pattern, Sequence, Tuple
 
 import numpy as np
 
@@ -60,7 +60,7 @@ def build_at_once(model: Any, size_hw: Tuple[int, int] = (128, 128)) -> None:
 
 def freeze(model: Any, patterns: Iterable[str]) -> int:
     """Take the layers all of whose variables match out of the learning; how many variables."""
-    wanted = [re.compile(pattern) for pattern in patterns]
+    wanted = [_compiled(pattern) for pattern in patterns]
     if not wanted:
         return 0
     count = 0
@@ -77,6 +77,15 @@ def freeze(model: Any, patterns: Iterable[str]) -> int:
             f" they are named as {model.variables[0].name}"
         )
     return count
+
+
+def _compiled(pattern: str) -> Pattern[str]:
+    try:
+        return re.compile(pattern)
+    except re.error as error:
+        raise TrainingError(
+            f"train_config.freeze_variables: {pattern!r} is no regular expression ({error})"
+        ) from None
 
 
 def tell_classes_apart(model: Any, weight: float) -> None:

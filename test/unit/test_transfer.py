@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from tod_ros.errors import TrainingError
 from tod_ros.pipeline import parse_pipeline
-from tod_ros.transfer import Transfer, can_begin_from, columns
+from tod_ros.transfer import Transfer, can_begin_from, columns, freeze
 
 KNOWN = ("1", "2", "A")
 
@@ -38,6 +39,11 @@ def test_kernels_of_any_rank_are_taken():
 def test_a_layer_for_other_classes_is_refused():
     with pytest.raises(ValueError, match="not made for 3 classes"):
         columns(np.zeros((1, 6)), transfer(("2",), {"2": {"2": 1.0}}))
+
+
+def test_what_is_held_fast_is_named_by_a_regular_expression():
+    with pytest.raises(TrainingError, match=r"freeze_variables: 'block_\(' is no regular express"):
+        freeze(None, ["block_("])
 
 
 @pytest.mark.parametrize(

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import threading
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, List, Optional, Tuple
+from typing import Any, Iterator, List, Optional, Tuple
 
 from tod_ros import distribution
 from tod_ros.dataset import Project, open_project
 from tod_ros.errors import SettingError, TrainingError
 from tod_ros.forecast import MODES, as_text, forecast
 from tod_ros.labels import read_label_map
+from tod_ros.locks import only_one
 from tod_ros.memory import free_memory, most_memory
 from tod_ros.pipeline import read_pipeline
 from tod_ros.progress import add_quiet_argument, bar
@@ -80,7 +82,7 @@ def run(args: argparse.Namespace) -> int:
     log = found.folder / (
         f"training-{_index()}.log" if workers > 1 and _index() else "training.log"
     )
-    with output_to(log) as terminal:
+    with _alone(found, workers), output_to(log) as terminal:
         if not args.quiet:
             terminal.say(f"building {found.network}; the API's own log is {log}")
         transfer = drawing = None
@@ -97,6 +99,20 @@ def run(args: argparse.Namespace) -> int:
             sure = _how_sure(project, config, result)
             print("\n".join(sure), file=terminal.out, flush=True)
         return status
+
+
+@contextlib.contextmanager
+def _alone(found: Run, workers: int) -> Iterator[None]:
+    """Two trainings of one run would write over each other's checkpoints; workers share theirs."""
+    if workers > 1:
+        yield
+        return
+    refusal = TrainingError(
+        f"{found.folder}: another `tod train` is at it; wait for its end, or name another --run"
+    )
+    found.folder.mkdir(parents=True, exist_ok=True)
+    with only_one(found.folder / ".train.lock", refusal):
+        yield
 
 
 def _prepare(

@@ -1,0 +1,42 @@
+"""`tod train` as it is called, as far as it comes without TensorFlow."""
+
+import pytest
+from test_starting import NETWORK, install, project  # noqa: F401
+
+from tod_ros.cli import main
+from tod_ros.errors import TrainingError
+from tod_ros.locks import only_one
+
+
+@pytest.fixture
+def configured(project):  # noqa: F811
+    install(project)
+    assert main(["configure", str(project.root), "--network", NETWORK]) == 0
+    return project
+
+
+def test_a_run_is_trained_by_one_process_at_a_time(configured, capsys):
+    run = configured.network_dir(NETWORK) / "checkpoint1"
+    run.mkdir()
+    with only_one(run / ".train.lock", TrainingError("held by the test itself")):
+        assert main(["train", str(configured.root)]) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line == (
+        f"tod train: {run}: another `tod train` is at it; wait for its end, or name another --run"
+    )
+    assert [path.name for path in run.iterdir()] == [".train.lock"]
+
+
+@pytest.mark.parametrize(
+    "text, message",
+    [("capturs: 3", "unknown parameter 'capturs'"), ("", "holds no settings")],
+)
+def test_a_wrong_transfer_yaml_is_told_before_anything_is_written(
+    configured, capsys, text, message
+):
+    path = configured.network_dir(NETWORK) / "transfer.yaml"
+    path.write_text(text)
+    assert main(["train", str(configured.root)]) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"tod train: {path}: {message}")
+    assert not (path.parent / "checkpoint1").exists()
