@@ -39,13 +39,13 @@ def test_nearly_all_scenes_of_full_difficulty_are_read_exactly(detectors):
         scene = draw_scene(seed, difficulty="full")
         found = left_to_right(detectors["litert"].detect(scene.image))
         right += names(found) == names(scene.boxes)
-    assert right >= 0.85 * len(SEEDS)  # a floor for so few; the card has the figure
+    assert right >= 0.9 * len(SEEDS)  # a floor for so few; the card has the figure
 
 
 def test_in_nearly_all_scenes_without_a_class_nothing_is_detected(detectors):
     scenes = [draw_scene(seed, cubes=0, difficulty="full") for seed in SEEDS]
     clean = sum(detectors["litert"].detect(scene.image) == [] for scene in scenes)
-    assert clean >= 0.85 * len(SEEDS)  # as above
+    assert clean >= 0.9 * len(SEEDS)  # as above
 
 
 def test_both_runtimes_see_the_same(detectors):
