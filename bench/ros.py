@@ -54,9 +54,12 @@ def program(command: Sequence[str]) -> Iterator[subprocess.Popen]:
                 break
 
 
-def node_command(model: Any, *words: str) -> List[str]:
-    """rosrun, as a user starts the node."""
-    parameters = [f"_model:={model}", "_ready_hold_s:=0.0", *words]
+def node_command(model: Any, runtime: str = "auto") -> List[str]:
+    """rosrun, as a user starts the node.
+
+    The runtime is always named: the parameter server keeps the one of the node before.
+    """
+    parameters = [f"_model:={model}", f"_runtime:={runtime}", "_ready_hold_s:=0.0"]
     return ["rosrun", "tod_ros", "inference", *parameters, "__name:=inference"]
 
 

@@ -38,7 +38,7 @@ def measure(setting: Setting) -> List[Row]:
             course, course_seen = _rounds(setting.times(20), 1.0)
             course_idle, course_master = _idle([node.pid, setting.master_pid], idle_s)
             course_memory = resident_mb(node.pid)
-        slow_words = ros.node_command(setting.model, "_runtime:=tensorflow")
+        slow_words = ros.node_command(setting.model, "tensorflow")
         with _running(slow_words, _is_node_ready) as node:
             slow, _ = _rounds(setting.times(40), 0.1, is_lesson=True)
             slow_memory = resident_mb(node.pid)

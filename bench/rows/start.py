@@ -21,9 +21,7 @@ def measure(setting: Setting) -> List[Row]:
     floor = _median_s(ros.empty_command(), _is_empty_ready, setting.times(10))
     node = _median_s(ros.node_command(setting.model), _is_node_ready, setting.times(10))
     slow = _median_s(
-        ros.node_command(setting.model, "_runtime:=tensorflow"),
-        _is_node_ready,
-        setting.times(3),
+        ros.node_command(setting.model, "tensorflow"), _is_node_ready, setting.times(3)
     )
     course = _median_s(
         ros.course_command(setting.course_network()), _is_course_ready, setting.times(3)

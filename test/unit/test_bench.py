@@ -14,7 +14,7 @@ pytest.importorskip("rospy")
 
 from bench.__main__ import BEGIN, END, measure, parse, write_document
 from bench.measuring import processor_s, run_timed
-from bench.ros import wait_until
+from bench.ros import node_command, wait_until
 from bench.rows.growth import Run, rows_of
 from bench.rows.runtimes import operations
 from bench.table import Row, as_text
@@ -126,3 +126,8 @@ def test_growth_leaves_out_what_a_program_takes_to_start():
     each, share, memory = rows_of("convert", runs)[-3:]
     assert (each.here, share.here, share.is_met) == (4.0, 2.0, False)
     assert memory.here == pytest.approx(1.024) and memory.is_met
+
+
+def test_a_node_is_started_with_its_own_runtime_whatever_the_one_before_has_left():
+    assert "_runtime:=auto" in node_command("models/cube_faces")
+    assert "_runtime:=tensorflow" in node_command("models/cube_faces", "tensorflow")
