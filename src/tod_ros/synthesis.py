@@ -33,6 +33,8 @@ def synthesise(
     """
     if number < 1:
         raise ProjectError(f"-n is {number}, must be 1 or more")
+    if seed < 0:
+        raise ProjectError(f"--seed is {seed}, must be 0 or more")
     folder = project.images_root
     first = next_number([folder, *(project.images_dir(split) for split in SPLITS)], PREFIX)
     drawn: List[Path] = []

@@ -55,9 +55,11 @@ def test_a_picture_that_cannot_be_written_leaves_no_xml_alone(tmp_path):
     assert [path.name for path in folder.iterdir()] == ["synth00001.png"]
 
 
-def test_none_at_all_is_refused(tmp_path):
+def test_no_pictures_and_no_seed_are_refused(tmp_path):
     with pytest.raises(ProjectError, match="-n is 0, must be 1 or more"):
         synthesise(Project(tmp_path / "cubes"), LABELS, 0)
+    with pytest.raises(ProjectError, match="--seed is -1, must be 0 or more"):
+        synthesise(Project(tmp_path / "cubes"), LABELS, 1, seed=-1)
 
 
 def test_init_synth_split_and_convert_walk_on(tmp_path, capsys):

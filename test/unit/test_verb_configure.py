@@ -47,8 +47,9 @@ def test_a_config_that_is_there_is_kept_beside_the_new_one(project, capsys):  # 
 @pytest.mark.parametrize(
     "options, message",
     [
-        (("--steps", "0"), "--steps is 0, must be 1 or more"),
-        (("--batch-size", "-3"), "--batch-size is -3, must be 1 or more"),
+        (("--steps", "0"), "--steps is 0, must be from 1 to 1000000000"),
+        (("--steps", "5000000000"), "--steps is 5000000000, must be from 1 to 1000000000"),
+        (("--batch-size", "-3"), "--batch-size is -3, must be from 1 to"),
         (("--rate", "0"), "--rate is 0.0, must be more than 0"),
         (("--rate", "nan"), "--rate is nan, must be more than 0"),
         (("--as-in-the-course", "--flip"), "leaves mirroring and rate alone"),

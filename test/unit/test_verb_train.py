@@ -28,6 +28,20 @@ def test_a_run_is_trained_by_one_process_at_a_time(configured, capsys):
 
 
 @pytest.mark.parametrize(
+    "option, message",
+    [
+        ("--checkpoint-every=nan", "--checkpoint-every is nan, must be more than 0"),
+        ("--evaluate-every=-1", "--evaluate-every is negative, must be 0 or more"),
+        ("--patience=3", "--patience counts measurements: give --evaluate-every as well"),
+        ("--run=../x", "--run '../x' is no folder's name, use one such as checkpoint1"),
+    ],
+)
+def test_a_wrong_option_is_one_line(configured, capsys, option, message):
+    assert main(["train", str(configured.root), option]) == 1
+    assert capsys.readouterr().err == f"tod train: {message}\n"
+
+
+@pytest.mark.parametrize(
     "text, message",
     [("capturs: 3", "unknown parameter 'capturs'"), ("", "holds no settings")],
 )

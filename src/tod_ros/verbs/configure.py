@@ -28,6 +28,8 @@ from tod_ros.zoo import shipped_networks
 SUMMARY = "Write a network's pipeline.config for the project; show each value before and after."
 EXAMPLE = "tod configure cubes --network faster_rcnn_resnet50_v1_640x640_coco17_tpu-8 --steps 1000"
 
+MOST = 10**9  # what the file can hold is a little more
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("project", metavar="PROJECT", help="folder of the project")
@@ -187,8 +189,8 @@ def _checkpoint(project: Project, start: Start) -> Optional[str]:
 def _check(args: argparse.Namespace) -> None:
     for name in ("steps", "batch_size"):
         value = getattr(args, name)
-        if value is not None and value < 1:
-            raise SettingError(f"--{name.replace('_', '-')} is {value}, must be 1 or more")
+        if value is not None and not 1 <= value <= MOST:
+            raise SettingError(f"--{name.replace('_', '-')} is {value}, must be from 1 to {MOST}")
     if args.rate is not None and not 0 < args.rate < 10:
         raise SettingError(f"--rate is {args.rate}, must be more than 0 and less than 10")
     if args.as_in_the_course and (args.flip or args.rate is not None):

@@ -236,7 +236,7 @@ def _ending(project: Project, found: Run, result: Any, where: str) -> Tuple[str,
 
 
 def _check(args: argparse.Namespace) -> None:
-    if args.checkpoint_every <= 0:
+    if not args.checkpoint_every > 0:  # nor nan
         raise SettingError(f"--checkpoint-every is {args.checkpoint_every}, must be more than 0")
     for name in ("evaluate_every", "patience"):
         if getattr(args, name) < 0:
