@@ -1,7 +1,7 @@
 from tod_ros.memory import free_memory, gigabytes, most_memory
 
 
-def test_a_container_has_no_more_than_its_limit(tmp_path):
+def test_a_container_has_no_more_than_its_limit_and_what_it_keeps_of_files_read_is_free(tmp_path):
     (tmp_path / "proc").mkdir()
     (tmp_path / "proc/meminfo").write_text("MemTotal: 9 kB\nMemAvailable:    8000000 kB\n")
     assert free_memory(tmp_path) == 8000000 * 1024
@@ -12,6 +12,8 @@ def test_a_container_has_no_more_than_its_limit(tmp_path):
     assert free_memory(tmp_path) == 8000000 * 1024
     (group / "memory.max").write_text("5000\n")
     assert free_memory(tmp_path) == 4000
+    (group / "memory.stat").write_text("anon 300\ninactive_file 600\nactive_file 100\n")
+    assert free_memory(tmp_path) == 4600
 
 
 def test_where_the_system_tells_nothing_memory_has_no_end(tmp_path):
