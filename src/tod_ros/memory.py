@@ -16,7 +16,7 @@ def free_memory(root: Path = Path("/")) -> float:
     limit, used = _text(group / "memory.max").strip(), _text(group / "memory.current").strip()
     if limit.isdigit() and used.isdigit():
         files = re.search(r"^inactive_file (\d+)$", _text(group / "memory.stat"), re.MULTILINE)
-        kept = float(files.group(1)) if files else 0.0  # of files read once: given up when asked for
+        kept = float(files.group(1)) if files else 0.0  # given up as soon as it is asked for
         free = min(free, float(limit) - float(used) + kept)
     return free
 
