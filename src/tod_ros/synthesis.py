@@ -10,10 +10,11 @@ import numpy as np
 
 from tod_ros.annotations import Annotation, write_voc
 from tod_ros.dataset import SPLITS, Project, next_number
-from tod_ros.errors import ProjectError
+from tod_ros.errors import ProjectError, SceneError
 from tod_ros.images import write_image
 from tod_ros.labels import LabelMap
 from tod_ros.scene import draw_scene
+from tod_ros.scene.handwriting import symbol_of
 
 PREFIX = "synth"
 
@@ -35,6 +36,7 @@ def synthesise(
         raise ProjectError(f"-n is {number}, must be 1 or more")
     if seed < 0:
         raise ProjectError(f"--seed is {seed}, must be 0 or more")
+    _check_looks(project, label_map)
     folder = project.images_root
     first = next_number([folder, *(project.images_dir(split) for split in SPLITS)], PREFIX)
     drawn: List[Path] = []
@@ -54,6 +56,17 @@ def synthesise(
             f"{error.filename or folder}: cannot be written ({error.strerror})"
         ) from None
     return drawn
+
+
+def _check_looks(project: Project, label_map: LabelMap) -> None:
+    """Only what a class's name tells can be drawn."""
+    for name in label_map.ids:
+        try:
+            symbol_of(name)
+        except SceneError as error:
+            raise ProjectError(
+                f"{project.label_map_path}: {error}; take pictures of it with a camera instead"
+            ) from None
 
 
 def _write_both(picture: Path, image: np.ndarray, annotation: Annotation) -> None:

@@ -62,6 +62,16 @@ def test_no_pictures_and_no_seed_are_refused(tmp_path):
         synthesise(Project(tmp_path / "cubes"), LABELS, 1, seed=-1)
 
 
+def test_a_class_without_a_look_is_told_with_the_way_out_and_nothing_is_written(tmp_path):
+    project = Project(tmp_path / "cubes")
+    with pytest.raises(ProjectError) as caught:
+        synthesise(project, LabelMap.from_names(["one", "fox"]), 3)
+    told = str(caught.value)
+    assert told.startswith(f"{project.label_map_path}: class 'fox' cannot be drawn")
+    assert told.endswith("; take pictures of it with a camera instead")
+    assert not project.images_root.exists()
+
+
 def test_init_synth_split_and_convert_walk_on(tmp_path, capsys):
     root = str(tmp_path / "faces")
     assert cli.main(["init", root, "--class", "one", "--class", "two"]) == 0
