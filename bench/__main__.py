@@ -12,6 +12,7 @@ import importlib
 import json
 import os
 import platform
+import signal
 import sys
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Sequence, Tuple
@@ -37,6 +38,7 @@ BEGIN, END = "<!-- the table: begin -->", "<!-- the table: end -->"
 
 def main(argv: Optional[Sequence[str]] = None) -> int:
     args = parse(argv)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # the programs it started end too
     os.chdir(REPOSITORY)
     about = describe(args)  # at first: the load is then that of others
     rows, failed = measure(args, about)
