@@ -152,8 +152,7 @@ def learn(project: Path, network: str, options: Sequence[str] = ()) -> None:
 
 
 def tod(*arguments: str) -> str:
-    program = "import sys; from tod_ros.cli import main; sys.exit(main())"
-    command = [sys.executable, "-c", program, *arguments]
+    command = [sys.executable, str(ROOT / "scripts/tod"), *arguments]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
         raise SystemExit(f"tod {' '.join(arguments)}: {done.stdout}\n{done.stderr}")
