@@ -126,6 +126,8 @@ def test_growth_leaves_out_what_a_program_takes_to_start():
     each, share, memory = rows_of("convert", runs)[-3:]
     assert (each.here, share.here, share.is_met) == (4.0, 2.0, False)
     assert memory.here == pytest.approx(1.024) and memory.is_met
+    too_quick = [Run(10, 1.0, 50.0), Run(20, 0.9, 50.0), Run(40, 1.0, 50.0)]
+    assert rows_of("convert", too_quick)[-2].is_met is None
 
 
 def test_a_node_is_started_with_its_own_runtime_whatever_the_one_before_has_left():
