@@ -87,10 +87,11 @@ class Campaign:
 
     def verdict(self) -> Verdict:
         world = self.world
+        writes = list(world.gate.writes)  # before the logs: the nodes go on, and so do all three
         for journal in (world.answers, world.seen, world.second):
             journal.new()
         seen = sorted([*world.seen.lines, *world.second.lines], key=lambda event: event["at"])
-        return judge(world.gate.writes, world.answers.lines, seen, self.troubles)
+        return judge(writes, world.answers.lines, seen, self.troubles)
 
     def report(self, verdict: Verdict, files: int, minutes: float) -> bool:
         tried = sum(map(len, self.recoveries.values()))
