@@ -5,10 +5,12 @@ import pytest
 
 from tod_ros.errors import SceneError
 from tod_ros.scene import camera, layout
+from tod_ros.scene.compose import paint
 from tod_ros.scene.glyphs import GLYPHS, lookalikes
 from tod_ros.scene.handwriting import _mix, ink, random_hand, symbol_of, write
 from tod_ros.scene.layout import Layout
 from tod_ros.scene.projection import Placement, faces_seen, view_of_row
+from tod_ros.scene.staging import Cube, check
 
 SIZE = (640, 480)
 
@@ -115,6 +117,29 @@ def test_a_cube_cut_by_the_border_is_read_as_long_as_its_mark_is_seen():
     whole, a_little, much = sights_of((0.0, 0.0), (2.8, 0.0), (-3.2, 0.0))
     assert whole.readable and a_little.readable
     assert not much.readable
+
+
+def test_a_cube_whose_side_is_as_large_as_its_front_does_not_face_us():
+    view, distance = view_of_row(SIZE, 100.0, 1.0, 0.0, 0.5, 0.0)
+    places = [Placement(0.0, distance + 0.5, yaw) for yaw in (0.1, 0.7, 0.9)]
+    sights = [layout.sights(Layout(view, distance, (p,)), [p], SIZE)[0] for p in places]
+    assert [sight.faces_us for sight in sights] == [True, False, False]
+
+
+@pytest.mark.parametrize("yaw, told", [(0.5, True), (0.9, False)])
+def test_a_side_that_may_pass_for_the_front_bears_no_class(yaw, told):
+    """The front is blank, so what tells the classes apart is on the sides."""
+    view, distance = view_of_row(SIZE, 100.0, 1.0, 0.0, 0.5, 0.0)
+    place = Placement(0.0, distance + 0.5, yaw)
+    plan = Layout(view, distance, (place,))
+    cube = Cube(place, layout.sights(plan, [place], SIZE)[0], "", "")
+
+    def picture(name, seed):
+        wanted = check([name], SIZE, 0, "full", {}, {}, wrong_marks=[name])
+        return paint(np.random.default_rng(seed), wanted, plan, [cube]).image
+
+    told_apart = [not np.array_equal(picture("one", s), picture("two", s)) for s in range(6)]
+    assert any(told_apart) == told
 
 
 def test_full_scenes_hold_only_cubes_that_can_be_told_apart():

@@ -109,6 +109,8 @@ def _draw_cubes(
             if side != "front":
                 symbol = symbols[int(rng.integers(len(symbols)))] if symbols else ""
                 symbol = symbol if rng.uniform() < marked_sides else ""
+                if symbol in wanted.symbols.values() and not cube.sight.faces_us:
+                    symbol = ""  # this side may pass for the front: a class on it would be one
             elif cube.name in wanted.photos and cube.captured is None:
                 album = wanted.photos[cube.name]
                 face = faces.photographed_face(album[int(rng.integers(len(album)))], size)

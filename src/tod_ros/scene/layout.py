@@ -34,11 +34,10 @@ class Sight:
 
     @property
     def readable(self) -> bool:
-        return (
-            self.mark_seen >= READABLE and self.front_seen >= LEAST_FACE_SEEN and self._faces_us()
-        )
+        return self.mark_seen >= READABLE and self.front_seen >= LEAST_FACE_SEEN and self.faces_us
 
-    def _faces_us(self) -> bool:
+    @property
+    def faces_us(self) -> bool:
         """The front is by far the largest face: nobody would call another one the front."""
         areas = {side: cv2.contourArea(c.astype(np.float32)) for side, c in self.faces.items()}
         front = areas.pop("front", 0.0)

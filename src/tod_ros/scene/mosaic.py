@@ -18,11 +18,12 @@ from tod_ros.scene.compose import Scene, draw_scene, left_to_right
 GRIDS = ((2, 2), (2, 3), (2, 3), (3, 4), (4, 5), (5, 6))  # rows, columns
 DENSE_GRIDS = ((3, 4), (4, 5), (4, 5), (5, 6))  # for many classes, or few steps
 CROWDS = ((4, 2), (4, 3), (5, 2), (5, 3), (6, 1))  # cubes with a class, others
-FACES_PER_SCENE = 5  # windows cut from one scene before the next one is drawn
+FACES_PER_SCENE = 7  # windows cut from one scene before the next one is drawn
 SMALLEST_PX, SMALLEST_SHARE = 18, 0.35  # a face's longer side, and its part of the window's
 ENLARGED_AT_MOST = 1.6
 WHOLE, ABSENT = 0.97, 0.06  # share of a labelled face in a window: between them it is ambiguous
-OTHERS_SHARE = 0.4  # of the windows are cut around a cube without a class
+ANYWHERE_SHARE = 0.1  # of the windows are cut out around nothing: posters, sheets, the room
+OTHERS_SHARE = 0.4  # of the rest are cut around a cube without a class
 WINDOW_ATTEMPTS = 8
 Window = Tuple[int, int, int, int]  # xmin, ymin, xmax, ymax
 
@@ -96,7 +97,7 @@ def _fill(rng: np.random.Generator, image: np.ndarray, cell: Window, scene: Scen
 
 
 def _window(rng: np.random.Generator, scene: Scene, size: Tuple[int, int]) -> Window:
-    """A window of the cell's shape around one face of the scene."""
+    """A window of the cell's shape, as a rule around one face of the scene."""
     height, width = scene.image.shape[:2]
     face = _pick(rng, scene)
     edge = max(face.xmax - face.xmin, face.ymax - face.ymin) if face else width * 0.2
@@ -118,6 +119,9 @@ def _window(rng: np.random.Generator, scene: Scene, size: Tuple[int, int]) -> Wi
 
 
 def _pick(rng: np.random.Generator, scene: Scene) -> Optional[Box]:
+    """The face to cut a window around, if any."""
+    if rng.uniform() < ANYWHERE_SHARE:
+        return None
     faces = scene.boxes
     if scene.others and (not faces or rng.uniform() < OTHERS_SHARE):
         faces = scene.others
