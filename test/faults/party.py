@@ -106,7 +106,9 @@ class Party:
                 raise Again(f"result is {result!r}")
             if result is not None and result["request"] >= number:
                 return result
-            self._check(number, LABEL, READY, TAKE)
+            state = self._check(number, LABEL, READY, TAKE)
+            if state != "looking" and self.get(RESULT) is None:
+                raise Again("the result is gone")
             self.pause()
 
     def _label(self, number: int) -> int:
