@@ -7,6 +7,7 @@ each). Anything else that comes out of it is a fault.
 from __future__ import annotations
 
 import gzip
+import hashlib
 import io
 import json
 import shutil
@@ -14,7 +15,7 @@ import struct
 import tarfile
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, Callable, Dict, List, NamedTuple, Tuple
+from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Tuple
 
 import cv2
 import numpy as np
@@ -25,7 +26,7 @@ from tod_ros.errors import SeveralErrors, TodError
 from tod_ros.graph_operations import read_operations, touching
 from tod_ros.images import encode, from_message, read_image
 from tod_ros.labels import LabelMap, read_label_map, to_text
-from tod_ros.model_folder import read_model_folder
+from tod_ros.model_folder import check_hashes, read_model_folder, unvouched_files
 from tod_ros.picture_file import read_picture_file
 from tod_ros.pipeline import read_pipeline
 from tod_ros.unpacking import unpack
@@ -39,6 +40,11 @@ CUBES = Annotation(
     annotator="model",
 )
 FOLDER = "ssd_tiny"
+ODD: Tuple[Any, ...] = (
+    *(None, True, 0, -1, 2**70, 1e308, float("nan"), "", "two", "0" * 64, "\ud800", "\x1b[2J\n"),
+    *("../label_map.pbtxt", "/etc/hostname", "label_map.pbtxt", ".", "a\0b", "n" * 5000),
+    *([], {}, [[]], ["one"], {"": 0}, [256, 320, 3], {"boxes": [0]}, {"model.tflite": None}),
+)
 
 
 class Reader(NamedTuple):
@@ -148,10 +154,40 @@ def _read_yolo(folder: Path, content: bytes) -> None:
 
 
 def _read_card(folder: Path, content: bytes) -> None:
-    _file(folder, "model.tflite", b"")
+    """What begins with a zero is a recipe: bytes changed at random are hardly ever JSON."""
+    tflite = _file(folder, "model.tflite", b"")
     _file(folder, "label_map.pbtxt", to_text(CLASSES).encode())
-    _file(folder, "model.json", content)
-    read_model_folder(folder)
+    _file(folder, "model.json", content if content[:1] != b"\0" else _altered_card(content[1:]))
+    found = read_model_folder(folder)
+    check_hashes(found, tflite)
+    unvouched_files(found, folder)
+
+
+def _altered_card(recipe: bytes) -> bytes:
+    """A sound card with some of its values, or names, in other hands: three bytes for each."""
+    card = json.loads(_cards()[0])
+    for where, how, what in zip(*[iter(recipe)] * 3):
+        places = list(_places(card))
+        if not places:
+            break
+        inside, key = places[where % len(places)]
+        value = ODD[what % len(ODD)]
+        if how % 3 == 0:
+            del inside[key]
+        elif how % 3 == 1 and isinstance(inside, dict):
+            inside[str(value)] = inside.pop(key)
+        else:
+            inside[key] = json.loads(json.dumps(value))
+    return json.dumps(card).encode()
+
+
+def _places(inside: Any) -> Iterator[Tuple[Any, Any]]:
+    """Everything in a JSON document that can be set anew: what holds it, and where."""
+    keys = list(inside) if isinstance(inside, dict) else range(len(inside))
+    for key in keys:
+        yield inside, key
+        if isinstance(inside[key], (dict, list)):
+            yield from _places(inside[key])
 
 
 def _read_graph(folder: Path, content: bytes) -> None:
@@ -223,7 +259,9 @@ def _configs() -> List[bytes]:
 def _cards() -> List[bytes]:
     tflite = {"boxes": 0, "scores": "scores"}
     card = {"classes": ["one", "two"], "input_size_hw": [256, 320], "tflite": tflite}
-    return [json.dumps({**card, "files": {"model.tflite": "0" * 64}, "versions": {}}).encode()]
+    sums = {"model.tflite": hashlib.sha256(b"").hexdigest(), "label_map.pbtxt": "0" * 64}
+    sound = json.dumps({**card, "files": sums, "versions": {}}).encode()
+    return [sound, b"\0\x05\x02\x08"]
 
 
 def _graphs() -> List[bytes]:
