@@ -259,7 +259,8 @@ def _configs() -> List[bytes]:
 def _cards() -> List[bytes]:
     tflite = {"boxes": 0, "scores": "scores"}
     card = {"classes": ["one", "two"], "input_size_hw": [256, 320], "tflite": tflite}
-    sums = {"model.tflite": hashlib.sha256(b"").hexdigest(), "label_map.pbtxt": "0" * 64}
+    contents = {"model.tflite": b"", "label_map.pbtxt": to_text(CLASSES).encode()}
+    sums = {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
     sound = json.dumps({**card, "files": sums, "versions": {}}).encode()
     return [sound, b"\0"]
 
