@@ -12,7 +12,8 @@ from tod_ros.dataset import Project
 from tod_ros.errors import SeveralErrors, TrainingError
 from tod_ros.labels import read_label_map
 from tod_ros.transfer import Transfer
-from tod_ros.transfer_pictures import SHARES, Drawing, Pictures
+from tod_ros.transfer_drawing import Drawing, Pictures
+from tod_ros.transfer_pictures import SHARES
 from tod_ros.transfer_plan import Plan, known_classes, make_plan
 from tod_ros.transfer_settings import FILE, TransferSettings
 

@@ -13,7 +13,8 @@ from tod_ros.few_pictures import in_words, prepare, with_readers
 from tod_ros.images import write_image
 from tod_ros.labels import LabelMap, write_label_map
 from tod_ros.pipeline import parse_pipeline
-from tod_ros.transfer_pictures import SHARES, Pictures
+from tod_ros.transfer_drawing import Pictures
+from tod_ros.transfer_pictures import SHARES
 from tod_ros.transfer_plan import make_plan
 from tod_ros.transfer_settings import TransferSettings
 
