@@ -24,7 +24,7 @@ from __future__ import annotations
 
 import logging
 import time
-from typing import Any, Callable, List, MutableMapping, Optional, Sequence
+from typing import Any, Callable, List, MutableMapping, Optional, Sequence, Type
 
 import numpy as np
 
@@ -176,8 +176,11 @@ class Labeller:
                 if index + 1 < len(labels):
                     self._journal.write(request, NEXT, index + 2)
         except _Abandoned as reason:
-            log.warning("request %d abandoned: %s", request, reason)
-            self._give_up(request, index + 1, labels)
+            label = self._give_up(request, index + 1, labels)
+            if isinstance(reason, _AskedAnew) and index + 1 == len(labels) and _is_taken(label):
+                log.info("request %d is over: %s", request, reason)
+            else:
+                log.warning("request %d abandoned: %s", request, reason)
         else:
             self._journal.write(request, OVER)
 
@@ -212,7 +215,7 @@ class Labeller:
             ready = self._params.get(ready_param)
             if _is_yes(ready):
                 return True
-            self._abandon_if_asked()
+            self._abandon_if_asked(_AskedAnew)
             if ready is None and self._params.get(self._settings.label_param) is None:
                 raise _Abandoned("the parameters have vanished, was the ROS master restarted?")
             return False
@@ -221,23 +224,25 @@ class Labeller:
             raise _Abandoned(f"{ready_param} did not become true in {timeout_s:g} s")
         self._hold_until = self._clock() + self._settings.ready_hold_s
 
-    def _give_up(self, request: int, cube: int, labels: Sequence[int]) -> None:
+    def _give_up(self, request: int, cube: int, labels: Sequence[int]) -> Any:
         """End the request; a label that nobody has taken is withdrawn: the next one would get it.
 
         Written down first, so that a node which is killed in between withdraws it when it starts.
+        Returns what `label` held.
         """
         self._journal.write(request, OVER, cube)
         current = self._params.get(self._settings.label_param)
         is_on_offer = 0 < cube <= len(labels) and type(current) is int
         if is_on_offer and current == labels[cube - 1]:
             self._params[self._settings.label_param] = NO_LABEL
+        return current
 
     def _is_asked(self) -> bool:
         return _is_yes(self._params.get(self._settings.take_image_param))
 
-    def _abandon_if_asked(self) -> None:
+    def _abandon_if_asked(self, kind: Optional[Type[_Abandoned]] = None) -> None:
         if self._is_asked():
-            raise _Abandoned(f"a new {self._settings.take_image_param}")
+            raise (kind or _Abandoned)(f"a new {self._settings.take_image_param}")
 
     def _poll(self, is_over: Callable[[], bool], what: str, timeout_s: float = 0.0) -> bool:
         """Wait until `is_over`; False if that takes longer than `timeout_s` (0: never)."""
@@ -257,6 +262,15 @@ class Labeller:
 
 class _Abandoned(Exception):
     """Nobody wants the rest of this request any more."""
+
+
+class _AskedAnew(_Abandoned):
+    """A new request came after a label was out: of the last one, once taken, nothing is lost."""
+
+
+def _is_taken(label: Any) -> bool:
+    """Whether a controller has written that it has the label; the node's own is a float."""
+    return type(label) is int and label == NO_LABEL
 
 
 def _is_yes(value: Any) -> bool:

@@ -246,6 +246,35 @@ def test_a_label_that_was_taken_is_not_touched_when_the_request_is_abandoned():
     assert params[LABEL] == 7
 
 
+TAKEN, ASKED = {LABEL: -1}, {TAKE: True}
+
+
+@pytest.mark.parametrize(
+    "at_label, then, level, told",
+    [
+        (1, {**TAKEN, **ASKED}, "INFO", "request 1 is over: a new /takeImage"),
+        (1, {**TAKEN, **ASKED, READY: -1}, "INFO", "request 1 is over: a new /takeImage"),
+        (1, ASKED, "WARNING", "request 1 abandoned: a new /takeImage"),
+        (1, {LABEL: 7, **ASKED}, "WARNING", "request 1 abandoned: a new /takeImage"),
+        (2, {**TAKEN, **ASKED}, "WARNING", "request 1 abandoned: a new /takeImage"),
+        (2, {**TAKEN, **ASKED, READY: True}, "WARNING", "request 1 abandoned: a new /takeImage"),
+    ],
+)
+def test_a_new_request_is_a_warning_only_where_labels_are_left(caplog, at_label, then, level, told):
+    """Of two cubes, 2 and 1: the last label, once it was taken, leaves nothing to be lost."""
+    caplog.set_level(logging.INFO)
+
+    def react(params):
+        if params.get(LABEL) == at_label:
+            params.update(then)
+        elif params.get(LABEL, -1) != -1:
+            params.update({LABEL: -1, READY: True})
+
+    serve({TAKE: True}, found=[cube(2, 5), cube(1, 50)], react=react)
+    ends = [(r.levelname, r.getMessage()) for r in caplog.records if "a new" in r.getMessage()]
+    assert ends == [(level, told)]
+
+
 def test_a_new_request_during_the_hold_abandons_the_cubes_left():
     params = {TAKE: True}
 
