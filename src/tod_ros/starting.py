@@ -36,7 +36,7 @@ def find_start(project: Project, network: str) -> Start:
     try:
         folder = zoo.network_folder(network, project.pre_trained_dir)
     except ZooError as error:
-        names = [known.name for known in zoo.catalogue()] + templates()
+        names = {known.name for known in zoo.catalogue()}.union(templates(), _shipped_names())
         if network in names or (project.pre_trained_dir / network).is_dir():
             raise
         raise ZooError(f"no network {network!r}{did_you_mean(network, names)}") from error
@@ -166,5 +166,8 @@ def _as_pattern(project: Project, split: str, paths: List[Path]) -> Tuple[str, .
 
 
 def _is_installed(project: Project, network: str) -> bool:
-    shipped_names = [folder.name for folder in zoo.shipped_networks()]
-    return zoo.is_network(project.pre_trained_dir / network) or network in shipped_names
+    return zoo.is_network(project.pre_trained_dir / network) or network in _shipped_names()
+
+
+def _shipped_names() -> List[str]:
+    return [folder.name for folder in zoo.shipped_networks()]

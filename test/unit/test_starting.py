@@ -68,6 +68,7 @@ class TestFindStart:
         [
             (NETWORK, f"`tod zoo get {NETWORK}` fetches it"),
             ("ssd_tini", "no network 'ssd_tini', did you mean 'ssd_tiny'?"),
+            ("mark", "no network 'mark', did you mean 'marks'?"),
             (NETWORK[:-1], f"did you mean {NETWORK!r}?"),
         ],
     )
