@@ -38,7 +38,7 @@ from tod_ros.camera import Camera
 from tod_ros.capturing import Album, album_of
 from tod_ros.errors import TodError
 from tod_ros.images import to_message_fields
-from tod_ros.nodes import startup
+from tod_ros.nodes import ending, startup
 from tod_ros.robot import ImageClient
 from tod_ros.settings import CaptureSettings
 from tod_ros.srv import Capture, CaptureResponse
@@ -55,7 +55,7 @@ def main() -> None:
         client = ImageClient(settings.image_service, settings.image_timeout_s)
         node = CaptureNode(Camera(client, settings.image_attempts, startup.sleep), album)
     except TodError as error:
-        startup.give_up(error)
+        ending.give_up(error)
     startup.work_until_shutdown(lambda: _work(client, node, settings.interactive))
 
 

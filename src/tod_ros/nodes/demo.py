@@ -28,7 +28,7 @@ from sensor_msgs.msg import Image
 from tod_ros.controller import Controller
 from tod_ros.errors import ConversationError, ProjectError, TodError
 from tod_ros.images import from_message, write_image
-from tod_ros.nodes import startup
+from tod_ros.nodes import ending, startup
 from tod_ros.robot import RosParams
 from tod_ros.settings import setting
 
@@ -71,8 +71,8 @@ def main() -> None:
         album = Album(settings)
         startup.work_until_shutdown(lambda: _sort(settings, album, scenes))
     except TodError as error:
-        startup.give_up(error)
-    startup.leave(_status(scenes, settings))
+        ending.give_up(error)
+    ending.leave(_status(scenes, settings))
 
 
 def _status(scenes: List[Scene], settings: DemoSettings) -> int:
@@ -104,7 +104,7 @@ def _sort(settings: DemoSettings, album: Album, scenes: List[Scene]) -> None:
         scenes.append(Scene(drawn, sorted_scene.names, status, picture))
         rospy.loginfo("scene %d of %d sorted", number, settings.scenes)
     rospy.loginfo("%s", in_words(scenes))
-    startup.end(_status(scenes, settings), "all scenes are sorted")
+    ending.end(_status(scenes, settings), "all scenes are sorted")
 
 
 class Album:

@@ -48,7 +48,7 @@ from tod_ros.claims import Claims
 from tod_ros.errors import TodError
 from tod_ros.labelling import Labeller
 from tod_ros.master import is_node_alive
-from tod_ros.nodes import startup
+from tod_ros.nodes import ending, startup
 from tod_ros.nodes.inference_outputs import Outputs
 from tod_ros.robot import ImageClient, RosParams
 from tod_ros.served_model import LoadedAhead
@@ -70,7 +70,7 @@ def main() -> None:
         model = loaded.get(settings)
         claims.hold()  # two that start together see each other only now
     except TodError as error:
-        startup.give_up(error)
+        ending.give_up(error)
     client = ImageClient(settings.image_service, settings.image_timeout_s)
     camera = Camera(client, settings.image_attempts, startup.sleep)
     outputs = Outputs(model, camera, settings.max_objects)
@@ -98,7 +98,7 @@ def main() -> None:
         outputs.publish_diagnostics(labeller)
 
     startup.work_until_shutdown(work, keep_house)
-    startup.leave()
+    ending.leave()
 
 
 def claims_of(settings: InferenceSettings) -> Claims:

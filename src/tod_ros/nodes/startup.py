@@ -1,39 +1,33 @@
-"""What both nodes do at their start and their end, in the order in which a main() calls it.
+"""What every node does at its start and while it works, in the order in which a main() calls it.
 
 begin("inference"); settings = read_settings(InferenceSettings); work_until_shutdown(labeller.run);
-and give_up(error) where a TodError ends it.
+and ending.give_up(error) where a TodError ends it.
 """
 
 from __future__ import annotations
 
 import contextlib
 import logging
-import os
-import signal
 import sys
 import threading
 import time
-from typing import Any, Callable, Collection, Dict, Mapping, NoReturn, Type, TypeVar
+from typing import Any, Callable, Collection, Dict, Mapping, Type, TypeVar
 
 import rosgraph
 import rospy
 
 from tod_ros.errors import SettingError, TodError
 from tod_ros.master import MASTER_FAULTS, connect_master, is_node_alive
+from tod_ros.nodes import ending
 from tod_ros.registration import Registration
 from tod_ros.robot import REPEAT_S, ImageClient, RosParams
 from tod_ros.settings import from_mapping
 
-END_WITHIN_S = 1.2  # a signal must end a node within 2 s, whatever hangs
-LAST_WORDS_S = 0.3
 HOUSEKEEPING_S = 1.0
 MASTER_TIMEOUT_S = 2.0
 NAMESAKE_ENDS_WITHIN_S = 3.0
-ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 Settings = TypeVar("Settings")
-_forced_status = [0]
-_is_signalled = [False]
 _given: Dict[str, Any] = {}  # the private parameters that the node was started with
 log = logging.getLogger("rosout." + __name__)
 
@@ -48,29 +42,18 @@ def begin(name: str, ahead: Callable[[Mapping[str, Any]], None] = lambda values:
     running node of the same name, in the middle of whatever that one does: here the second one
     is refused.
     """
-    _on_signals(lambda *_: leave())
+    ending.leave_on_signals()
     _wait_for_master(name)
     own_name = _own_name(name)
     _refuse_a_namesake(own_name)
     ahead(_values_ahead(own_name))
-    _guard_the_end()
-    _on_signals(_note)
+    ending.guard()
     try:
         rospy.init_node(name, disable_signals=True)
     except rospy.ROSInitException:
         if not rospy.core.is_shutdown_requested():
             raise
-        leave()  # a signal came in the middle of it
-
-
-def _on_signals(handler: Callable[[int, Any], None]) -> None:
-    for sign in ENDING_SIGNALS:
-        signal.signal(sign, handler)
-
-
-def _note(_number: int, _frame: Any) -> None:
-    """rospy's own handler would unregister here, and wait for ever where it interrupts a call."""
-    _is_signalled[0] = True
+        ending.leave()  # a signal came in the middle of it
 
 
 def _wait_for_master(name: str) -> None:
@@ -111,7 +94,7 @@ def _refuse_a_namesake(own_name: str) -> None:
                 " another name, for example __name:=%s2",
                 *(own_name, own_name, own_name.rsplit("/", 1)[-1]),
             )
-            leave(1)
+            ending.leave(1)
         time.sleep(0.1)
 
 
@@ -166,14 +149,14 @@ def work_until_shutdown(
             pass
         except BaseException as fault:  # carried to the main thread, raised there
             faults.append(fault)
-            end(1, "a fault in the node")
+            ending.end(1, "a fault in the node")
 
     worker = threading.Thread(target=guarded, name="work", daemon=True)
     worker.start()
     threading.Thread(target=_every_second, args=(housekeeping,), daemon=True).start()
     while not rospy.core.is_shutdown_requested():
         time.sleep(0.1)
-    worker.join(timeout=END_WITHIN_S / 2)
+    worker.join(timeout=ending.END_WITHIN_S / 2)
     if faults:
         raise faults[0]
 
@@ -188,27 +171,6 @@ def wait_for_robot(client: ImageClient) -> None:
         sleep(0.2)
 
 
-def end(status: int, reason: str) -> None:
-    """Begin the node's end; it keeps this exit status also if something hangs on the way."""
-    _forced_status[0] = status
-    rospy.signal_shutdown(reason)
-
-
-def give_up(error: TodError) -> NoReturn:
-    """End the node with one line and exit status 1."""
-    rospy.logfatal("%s", error)
-    end(1, "given up")
-    leave(1)
-
-
-def leave(status: int = 0) -> NoReturn:
-    """End the process at once: Python's own end takes seconds where TensorFlow is loaded."""
-    logging.shutdown()
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(status)
-
-
 def _every_second(housekeeping: Callable[[], None]) -> None:
     registration = Registration()
     try:
@@ -221,7 +183,7 @@ def _every_second(housekeeping: Callable[[], None]) -> None:
     except rospy.ROSInterruptException:
         pass
     except TodError as error:
-        give_up(error)
+        ending.give_up(error)
 
 
 def _give_parameters_back() -> None:
@@ -230,28 +192,3 @@ def _give_parameters_back() -> None:
     with contextlib.suppress(*MASTER_FAULTS):
         for name, value in sorted(_given.items()):
             params.setdefault(f"~{name}", value)
-
-
-def _guard_the_end() -> None:
-    """Threads that are there before they are needed: one ends the node, two see that it ends."""
-
-    def is_signalled() -> bool:
-        return _is_signalled[0]
-
-    def is_ending() -> bool:
-        return _is_signalled[0] or rospy.core.is_shutdown_requested()
-
-    for condition, wait_s, action in (
-        (is_signalled, 0.0, lambda: rospy.signal_shutdown("signal")),
-        (is_ending, END_WITHIN_S, lambda: leave(_forced_status[0])),
-        (is_ending, END_WITHIN_S + LAST_WORDS_S, lambda: os._exit(_forced_status[0])),
-    ):
-        threading.Thread(target=_after, args=(condition, wait_s, action), daemon=True).start()
-
-
-def _after(condition: Callable[[], bool], wait_s: float, action: Callable[[], None]) -> None:
-    """Nothing in here may wait for a lock that what hangs may hold."""
-    while not condition():
-        time.sleep(0.1)
-    time.sleep(wait_s)
-    action()

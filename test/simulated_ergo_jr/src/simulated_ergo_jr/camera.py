@@ -39,7 +39,7 @@ from simulated_ergo_jr.faults import BLIND, in_the_dark, next_fault, spoil
 from simulated_ergo_jr.views import View
 from tod_ros.errors import CameraError, TodError
 from tod_ros.images import to_message_fields
-from tod_ros.nodes import startup
+from tod_ros.nodes import ending, startup
 from tod_ros.settings import setting
 
 
@@ -62,7 +62,7 @@ def main() -> None:
         rospy.loginfo("the simulated camera is ready")
         startup.work_until_shutdown(rospy.spin)
     except TodError as error:
-        startup.give_up(error)
+        ending.give_up(error)
 
 
 def _read_settings() -> CameraSettings:

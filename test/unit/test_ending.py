@@ -12,16 +12,15 @@ pytest.importorskip("rospy")
 
 STUCK = """
 import logging, os, signal, threading, time
-from tod_ros.nodes import startup
+from tod_ros.nodes import ending
 
 class Stuck(logging.Handler):
     def flush(self):
         time.sleep(60)
 
 logging.getLogger().addHandler(Stuck())
-startup.END_WITHIN_S = 0.1
-startup._guard_the_end()
-startup._on_signals(startup._note)
+ending.END_WITHIN_S = 0.1
+ending.guard()
 print("hangs", flush=True)
 os.kill(os.getpid(), signal.SIGINT)
 lock = threading.Lock()
