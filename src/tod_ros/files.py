@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import tempfile
 from pathlib import Path
@@ -46,6 +47,22 @@ def place_new(path: PathLike, content: bytes) -> bool:
         with contextlib.suppress(FileNotFoundError):
             draft.unlink()
     return True
+
+
+def keep_copy(path: PathLike) -> Path:
+    """Copy a file to `<name>.before`, or `.before.2` and so on: no earlier copy is written over.
+
+    Returns the copy; an earlier one with the same content serves.
+    """
+    original = Path(path)
+    content = original.read_bytes()
+    endings = itertools.chain([""], (f".{number}" for number in itertools.count(2)))
+    copies = (original.with_name(f"{original.name}.before{ending}") for ending in endings)
+    return next(copy for copy in copies if _holds(copy, content) or place_new(copy, content))
+
+
+def _holds(path: Path, content: bytes) -> bool:
+    return path.is_file() and path.read_bytes() == content
 
 
 def write_text(path: PathLike, text: str) -> None:

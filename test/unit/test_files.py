@@ -32,6 +32,18 @@ def test_a_failure_while_writing_leaves_the_old_file_and_no_draft(tmp_path):
     assert names_in(tmp_path) == ["notes.txt"]
 
 
+def test_a_copy_never_takes_the_place_of_an_earlier_one(tmp_path):
+    original = tmp_path / "a.config"
+    kept = []
+    for content in ("first", "second", "second", "first", "third"):
+        original.write_text(content)
+        kept.append(files.keep_copy(original).name)
+    names = ["a.config.before", "a.config.before.2", "a.config.before.3"]
+    assert kept == [names[0], names[1], names[1], names[0], names[2]]
+    assert [(tmp_path / name).read_text() for name in names] == ["first", "second", "third"]
+    assert names_in(tmp_path) == ["a.config", *names]
+
+
 def test_where_no_draft_can_be_made_the_error_names_the_file_itself(tmp_path):
     target = tmp_path / "gone" / "notes.txt"
     with pytest.raises(FileNotFoundError) as caught:

@@ -7,6 +7,7 @@ from test_starting import NETWORK, install, project  # noqa: F401
 
 from tod_ros.cli import main
 from tod_ros.pipeline import read_pipeline
+from tod_ros.transfer_settings import FILE
 from tod_ros.zoo import shipped_networks
 
 
@@ -42,6 +43,35 @@ def test_a_config_that_is_there_is_kept_beside_the_new_one(project, capsys):  # 
     folder = project.network_dir(NETWORK)
     assert read_pipeline(folder / "pipeline.config.before").train_config.num_steps == 5
     assert read_pipeline(folder / "pipeline.config").train_config.num_steps == 7
+
+
+def test_changes_made_by_hand_outlive_every_further_configure(project, capsys):  # noqa: F811
+    install(project)
+    folder = project.network_dir(NETWORK)
+    config = folder / "pipeline.config"
+    assert configure(project, "--steps", "5") == 0
+    config.write_text(f"{config.read_text()}# by hand\n")
+    edited = config.read_text()
+    for steps, kept in ((7, "before"), (9, "before.2"), (11, "before.3")):
+        capsys.readouterr()
+        assert configure(project, "--steps", str(steps)) == 0
+        told = f"the pipeline.config that was there is kept as {config}.{kept}"
+        assert told in capsys.readouterr().out.splitlines()
+    assert (folder / "pipeline.config.before").read_text() == edited
+    left = [read_pipeline(folder / f"pipeline.config.before.{n}") for n in (2, 3)]
+    assert [each.train_config.num_steps for each in left] == [7, 9]
+
+
+def test_help_with_few_pictures_is_kept_too_and_gone_where_it_is_not_wanted(project, capsys):  # noqa: F811
+    command = ["configure", str(project.root), "--network", "marks"]
+    assert main([*command, "--seed", "3"]) == 0
+    capsys.readouterr()
+    assert main([*command, "--alone", "--json"]) == 0
+    folder = project.network_dir("marks")
+    kept = [str(folder / f"{name}.before") for name in ("pipeline.config", FILE)]
+    assert json.loads(capsys.readouterr().out)["kept"] == kept
+    assert "seed: 3" in (folder / f"{FILE}.before").read_text()
+    assert not (folder / FILE).exists()
 
 
 @pytest.mark.parametrize(

@@ -5,12 +5,14 @@ from __future__ import annotations
 import argparse
 import json
 from dataclasses import asdict, fields
+from pathlib import Path
 from typing import Any, Dict, List, Optional, Tuple
 
 from tod_ros.configuring import Data, Wishes, configure, configure_as_in_the_course, table
 from tod_ros.configuring_transfer import Freedom, configure_transfer
 from tod_ros.dataset import Project, open_project
 from tod_ros.errors import SettingError
+from tod_ros.files import keep_copy
 from tod_ros.pipeline import read_pipeline, write_pipeline
 from tod_ros.settings import from_mapping
 from tod_ros.starting import (
@@ -125,10 +127,13 @@ def run(args: argparse.Namespace) -> int:
     write_pipeline(target, after)
     if help_wanted:
         write_transfer(target.with_name(FILE), help_wanted)
+    elif target.with_name(FILE).is_file():
+        target.with_name(FILE).unlink()
     rows = table(before, after)
     if args.json:
         values = [{"name": name, "before": old, "after": new} for name, old, new in rows]
         told: Dict[str, Any] = {"config": str(target), "values": values}
+        told["kept"] = [str(copy) for copy in kept]
         if help_wanted:
             told["few_pictures"] = asdict(help_wanted)
         print(json.dumps(told, indent=2))
@@ -136,8 +141,8 @@ def run(args: argparse.Namespace) -> int:
     print("\n".join(_as_text(rows)))
     if help_wanted:
         print("\n".join(_help_as_text(help_wanted)))
-    if kept:
-        print(f"the file that was there is {kept} now")
+    for copy in kept:
+        print(f"the {copy.name.split('.before')[0]} that was there is kept as {copy}")
     print(f"wrote {target}")
     return 0
 
@@ -197,16 +202,10 @@ def _check(args: argparse.Namespace) -> None:
         raise SettingError("--as-in-the-course leaves mirroring and rate alone; leave them out")
 
 
-def _keep_old(project: Project, network: str) -> str:
-    """Move a config that is there out of the way: it may hold changes made by hand."""
-    kept = ""
-    for name in ("pipeline.config", FILE):
-        target = project.network_dir(network) / name
-        if target.is_file():
-            before = target.with_name(f"{name}.before")
-            target.replace(before)
-            kept = kept or str(before)
-    return kept
+def _keep_old(project: Project, network: str) -> List[Path]:
+    """Copies of the files that will be written over: they may hold changes made by hand."""
+    targets = [project.network_dir(network) / name for name in ("pipeline.config", FILE)]
+    return [keep_copy(target) for target in targets if target.is_file()]
 
 
 def _help_as_text(settings: TransferSettings) -> List[str]:
