@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import List, Optional
@@ -9,6 +10,7 @@ from typing import List, Optional
 from tod_ros.dataset import Project
 from tod_ros.errors import ProjectError, TrainingError
 from tod_ros.names import did_you_mean
+from tod_ros.patterns import refuse_pattern
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,7 @@ def find_run(project: Project, network: Optional[str], name: str) -> Run:
             f" `tod configure {project.root} --network {network}` first"
         )
     folder = project.network_dir(network)
+    refuse_pattern(os.path.abspath(folder / name), ProjectError)
     return Run(network, folder / "pipeline.config", folder / name)
 
 

@@ -15,6 +15,7 @@ from tod_ros.dataset import SPLITS, Project
 from tod_ros.errors import PipelineError, ProjectError, ZooError
 from tod_ros.labels import read_label_map
 from tod_ros.names import did_you_mean
+from tod_ros.patterns import refuse_pattern
 from tod_ros.pipeline import architecture
 from tod_ros.record_facts import facts_of
 from tod_ros.shipped import shipped
@@ -107,6 +108,7 @@ def with_whole_paths(config: Any, project: Project) -> Any:
                 f"train_config.fine_tune_checkpoint: no checkpoint {prefix}.index;"
                 " `tod zoo get` fetches the zoo's, and the name ends with /ckpt-0"
             )
+        refuse_pattern(prefix, PipelineError)
         train.fine_tune_checkpoint = prefix
     for name, reader in _readers(new):
         reader.label_map_path = _existing(project, f"{name}.label_map_path", reader.label_map_path)

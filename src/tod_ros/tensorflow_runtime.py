@@ -16,6 +16,7 @@ import numpy as np
 
 from tod_ros.errors import ModelError
 from tod_ros.network import Network, Raw
+from tod_ros.patterns import refuse_pattern
 from tod_ros.resizing import network_input
 
 INSTALL = "pip install tensorflow"
@@ -31,6 +32,7 @@ def is_installed() -> bool:
 
 
 def load(path: Path, card: Mapping[str, Any], threads: int) -> Network:
+    refuse_pattern(path, ModelError)
     tf = _import_tensorflow(threads)
     import cv2  # see resizing.py; beside TensorFlow it weighs little
 

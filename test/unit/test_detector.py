@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -164,6 +165,8 @@ def refusals(root: Path, folder: Path, lite_folder: Path):
     (other_card / "model.json").write_text('{"classes": ["cat", "dog"]}')
     lacking = write_saved_model(root / "lacking", leave_out="detection_scores")
     write_label_map(lacking / "label_map.pbtxt", TWO)
+    pattern = root / "model[1]"
+    shutil.copytree(folder, pattern)
     no_map = write_saved_model(root / "deep" / "a" / "b" / "c" / "no_map")
     return [
         ("missing", root / "nowhere", {}, "no such model folder"),
@@ -171,6 +174,7 @@ def refusals(root: Path, folder: Path, lite_folder: Path):
         ("empty", root / "empty", {}, "holds neither"),
         ("broken", broken, {}, "is not a SavedModel"),
         ("broken tflite", bad_lite, {}, "is not a TFLite model"),
+        ("a pattern", pattern, {}, "rename model[1], or work in another folder"),
         ("lacking output", lacking, {}, "detection_scores"),
         ("no label map", no_map, {}, "no label_map.pbtxt"),
         ("missing map", folder, {"label_map_path": root / "no.pbtxt"}, "no such label map"),

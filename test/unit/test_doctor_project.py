@@ -70,6 +70,13 @@ def test_folders_that_cannot_be_written_to_are_told(project):
     ]
 
 
+def test_a_folder_that_tensorflow_takes_for_a_pattern_is_told(project):
+    named = project.root.rename(project.root.with_name("cubes[1]"))
+    (finding,) = check_folders(Project(named))
+    assert finding.status == "wrong"
+    assert finding.text.endswith("rename cubes[1], or work in another folder")
+
+
 def test_a_broken_label_map_is_told(project):
     project.label_map_path.write_text("item { id: 1 name: 'one' }\nitem { id: 1 name: 'two' }")
     (fault,) = faults(check_data(project))

@@ -23,6 +23,16 @@ def test_the_only_network_need_not_be_named(project):
     assert run.folder == project.training_dir / "ssd_tiny/checkpoint1"
 
 
+def test_a_folder_that_tensorflow_takes_for_a_pattern_is_refused(tmp_path, monkeypatch):
+    """Also where it is none of those that were named: the one above the project."""
+    (tmp_path / "my[1]/cubes/images").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "my[1]")
+    project = Project("cubes")
+    add(project, "ssd_tiny")
+    with pytest.raises(ProjectError, match=r"rename my\[1\], or work in another folder"):
+        find_run(project, None, "checkpoint1")
+
+
 @pytest.mark.parametrize(
     "networks, network, run, kind, message",
     [

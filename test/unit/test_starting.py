@@ -150,6 +150,16 @@ class TestWholePaths:
             with_whole_paths(config, project)
         assert message in str(error.value)
 
+    def test_a_checkpoint_that_tensorflow_could_not_read_is_refused(self, project, tmp_path):
+        install(project)
+        other = tmp_path / "nets[2]"
+        other.mkdir()
+        (other / "ckpt-0.index").write_bytes(b"index")
+        config = self.configured(project)
+        config.train_config.fine_tune_checkpoint = str(other / "ckpt-0")
+        with pytest.raises(PipelineError, match=r"cannot read checkpoints there; rename nets\[2\]"):
+            with_whole_paths(config, project)
+
     def test_what_is_still_to_be_configured_is_named(self, project):
         with pytest.raises(PipelineError, match="fine_tune_checkpoint is still to be configured"):
             with_whole_paths(parse_pipeline(zoo_configs.SSD), project)

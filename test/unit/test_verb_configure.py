@@ -6,6 +6,7 @@ import pytest
 from test_starting import NETWORK, install, project  # noqa: F401
 
 from tod_ros.cli import main
+from tod_ros.dataset import Project
 from tod_ros.pipeline import read_pipeline
 from tod_ros.transfer_settings import FILE
 from tod_ros.zoo import shipped_networks
@@ -94,6 +95,18 @@ def test_a_wrong_option_is_one_line_and_writes_nothing(project, capsys, options,
     err = capsys.readouterr().err
     assert err.count("\n") == 1 and err.startswith("tod configure: ") and message in err
     assert not project.network_dir(NETWORK).exists()
+
+
+def test_a_folder_that_tensorflow_takes_for_a_pattern_is_told_first(project, capsys):  # noqa: F811
+    install(project)
+    for name in ("cu*bes", "cubes[ab]", "cubes?"):
+        renamed = Project(project.root.with_name(name))
+        project.root.rename(renamed.root)
+        assert configure(renamed) == 1
+        (line,) = capsys.readouterr().err.splitlines()
+        assert line.endswith(f"checkpoints there; rename {name}, or work in another folder")
+        assert not renamed.network_dir(NETWORK).exists()
+        renamed.root.rename(project.root)
 
 
 def test_a_folder_that_nobody_may_write_to_is_told_in_one_line(project, capsys):  # noqa: F811

@@ -12,8 +12,9 @@ from tod_ros.annotate.proposals import Propose
 from tod_ros.checking import check_project, read_project
 from tod_ros.dataset import SPLITS, Project, pictures
 from tod_ros.doctor.finding import Finding, hint, ok, wrong
-from tod_ros.errors import LabelMapError
+from tod_ros.errors import LabelMapError, ProjectError
 from tod_ros.labels import LabelMap, read_label_map
+from tod_ros.patterns import refuse_pattern
 
 MOST_NAMED = 5  # pictures that one hint names
 
@@ -47,11 +48,18 @@ def may_write(folder: Path) -> bool:
 def check_folders(
     project: Project, may_write: Callable[[Path], bool] = may_write
 ) -> Iterator[Finding]:
-    """Those that nobody may write to; one that is not there yet is made by who needs it."""
+    """Those that nobody may write to, or TensorFlow cannot read.
+
+    One that is not there yet is made by who needs it.
+    """
     for folder in (project.images_root, project.training_dir):
         if folder.is_dir() and not may_write(folder):
             mend = "change its permissions, or work on a copy of the project"
             yield wrong("folder", f"{folder} cannot be written to", mend)
+    try:
+        refuse_pattern(os.path.abspath(project.training_dir), ProjectError)
+    except ProjectError as error:
+        yield wrong("folder", str(error))
 
 
 def check_splits(project: Project) -> Iterator[Finding]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Tuple
@@ -11,8 +12,9 @@ from typing import Any, Dict, List, Optional, Tuple
 from tod_ros.configuring import Data, Wishes, configure, configure_as_in_the_course, table
 from tod_ros.configuring_transfer import Freedom, configure_transfer
 from tod_ros.dataset import Project, open_project
-from tod_ros.errors import SettingError
+from tod_ros.errors import ProjectError, SettingError
 from tod_ros.files import keep_copy
+from tod_ros.patterns import refuse_pattern
 from tod_ros.pipeline import read_pipeline, write_pipeline
 from tod_ros.settings import from_mapping
 from tod_ros.starting import (
@@ -115,12 +117,13 @@ def run(args: argparse.Namespace) -> int:
     _check(args)
     project = open_project(args.project)
     start = find_start(project, args.network)
+    target = project.network_dir(args.network) / "pipeline.config"
+    refuse_pattern(os.path.abspath(target.parent), ProjectError)
     before = read_pipeline(start.config)
     data = read_data(project)
     wishes = Wishes(args.steps, args.batch_size, args.rate, args.flip, tuple(args.values))
     help_wanted = _few_pictures(args, start, before)
     after = _fitted(args, before, data, _checkpoint(project, start), wishes, help_wanted)
-    target = project.network_dir(args.network) / "pipeline.config"
     check_fits(after, data, target)
     with_whole_paths(after, project)
     kept = _keep_old(project, args.network)

@@ -5,16 +5,18 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
+import os
 import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Callable, Iterator, List, Optional
 
 from tod_ros.dataset import Project, open_project, pictures
-from tod_ros.errors import SettingError
+from tod_ros.errors import ModelError, SettingError
 from tod_ros.labels import read_label_map
 from tod_ros.looking import coco_label_map_for
 from tod_ros.model_folder import read_model_folder
+from tod_ros.patterns import refuse_pattern
 from tod_ros.pipeline import read_pipeline
 from tod_ros.progress import add_quiet_argument
 from tod_ros.record_facts import hash_of
@@ -75,6 +77,7 @@ def _from_run(args: argparse.Namespace, project: Project) -> Any:
     found = find_run(project, args.network, args.run_name)
     config = read_pipeline(found.config)
     label_map = read_label_map(project.label_map_path)
+    target = _target(args, found.folder.parent)
     with _log_beside(found.folder.parent, args.quiet) as say:
         from tod_ros.checkpoints import choose_checkpoint
         from tod_ros.export import export_model
@@ -84,7 +87,7 @@ def _from_run(args: argparse.Namespace, project: Project) -> Any:
         return export_model(
             found.config,
             chosen.prefix,
-            _target(args, found.folder.parent),
+            target,
             label_map,
             figures={"best": chosen.best} if chosen.best else None,
             pictures=_test_pictures(project),
@@ -101,13 +104,14 @@ def _from_saved_model(args: argparse.Namespace, project: Project) -> Any:
     label_map = args.label_map or coco_label_map_for(given)
     read_model_folder(given, label_map)  # refuses what is none before a folder is made for it
     beside = project.network_dir(args.network or name)
+    target = _target(args, beside)
     with _log_beside(beside, args.quiet) as say:
         from tod_ros.saved_model_export import export_saved_model
 
         say(f"exporting {given}")
         return export_saved_model(
             given,
-            _target(args, beside),
+            target,
             label_map,
             pictures=_test_pictures(project),
             min_score=args.min_score,
@@ -116,7 +120,9 @@ def _from_saved_model(args: argparse.Namespace, project: Project) -> Any:
 
 
 def _target(args: argparse.Namespace, beside: Path) -> Path:
-    return Path(args.to) if Path(args.to).parent.parts else beside / args.to
+    target = Path(args.to) if Path(args.to).parent.parts else beside / args.to
+    refuse_pattern(os.path.abspath(target), ModelError)
+    return target
 
 
 def _test_pictures(project: Project) -> List[Path]:
