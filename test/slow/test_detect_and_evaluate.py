@@ -11,6 +11,7 @@ import pytest
 
 from tod_ros.annotations import Annotation, Box, write_voc
 from tod_ros.errors import ImageError, LabelMapError, RuntimeMissingError, SettingError
+from tod_ros.labels import LabelMap, write_label_map
 from tod_ros.verbs import detect, doctor, evaluate
 
 tf = pytest.importorskip("tensorflow")
@@ -273,8 +274,14 @@ def test_what_does_not_go_together_is_refused(model, words, message):
 
 
 def test_the_doctor_tries_the_model(model, tmp_path, capsys):
-    tod(doctor, "--model", model)
-    assert "ok     model: 2 classes, any size, runs with tensorflow" in capsys.readouterr().out
+    (tmp_path / "mine/images").mkdir(parents=True)
+    (tmp_path / "mine/training").mkdir()
+    three = LabelMap.from_names(["fox", "two", "one"])
+    write_label_map(tmp_path / "mine/training/label_map.pbtxt", three)
+    tod(doctor, tmp_path / "mine", "--model", model)
+    out = capsys.readouterr().out
+    assert "ok     model: 2 classes, any size, runs with tensorflow" in out
+    assert "hint   model: does not know 'fox', 1 of the project's 3 classes" in out
     assert tod(doctor, "--model", tmp_path / "nowhere", "--json") == 1
     told = json.loads(capsys.readouterr().out)
     (finding,) = [one for one in told if one["about"] == "model"]

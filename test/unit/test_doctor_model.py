@@ -9,7 +9,7 @@ import pytest
 from test_graph_operations import saved_model, tflite
 
 from tod_ros import cli
-from tod_ros.doctor.model import check_model_files
+from tod_ros.doctor.model import check_classes, check_model_files
 from tod_ros.labels import LabelMap, write_label_map
 
 
@@ -71,6 +71,22 @@ def test_altered_files_and_those_outside_of_the_folder_are_wrong(folder):
     for name in ("../secret", "/dev/zero", "saved_model/../../secret"):
         vouch(folder, **{name: "0" * 64})
         assert "outside of the folder" in told(folder)[0][2]
+
+
+@pytest.mark.parametrize(
+    "model, project, told",
+    [
+        (["one", "two"], ["two", "one"], None),
+        (["one", "two", "three"], ["two"], None),
+        (["one", "two"], ["two", "fox"], "does not know 'fox', 1 of the project's 2 classes"),
+        (["cup"], ["b", "a"], "does not know 'b', 'a', 2 of the project's 2 classes"),
+        (["one"], list("edcba"), "'e', 'd', 'c' and 2 more, 5 of the project's 5 classes"),
+    ],
+)
+def test_classes_of_the_project_that_a_model_lacks_are_a_hint(model, project, told):
+    found = check_classes(LabelMap.from_names(model), LabelMap.from_names(project))
+    assert [finding.status for finding in found] == (["hint"] if told else [])
+    assert all(told in finding.text for finding in found)
 
 
 def test_a_model_that_touches_files_is_told_and_not_loaded(folder, capsys):

@@ -9,6 +9,7 @@ from tod_ros.doctor.finding import Finding, hint, ok, wrong
 from tod_ros.errors import LabelMapError, ModelError
 from tod_ros.files import PathLike
 from tod_ros.graph_operations import OF_THE_SAVER, graph_file, read_operations, touching
+from tod_ros.labels import LabelMap
 from tod_ros.model_folder import (
     ModelFolder,
     check_hashes,
@@ -16,6 +17,7 @@ from tod_ros.model_folder import (
     sha256_of,
     unvouched_files,
 )
+from tod_ros.names import shown
 
 MOST_NAMED = 3
 
@@ -31,6 +33,20 @@ def check_model_files(folder: PathLike, label_map_path: Optional[PathLike] = Non
         if part is not None:
             findings += [_files(found, part), *_operations(part)]
     return findings
+
+
+def check_classes(model: LabelMap, project: LabelMap) -> List[Finding]:
+    """A hint where the model cannot find what the project is about."""
+    lacking = [name for name in project.names.values() if name not in model.ids]
+    if not lacking:
+        return []
+    more = f" and {len(lacking) - MOST_NAMED} more" if len(lacking) > MOST_NAMED else ""
+    named = ", ".join(map(shown, lacking[:MOST_NAMED])) + more
+    text = (
+        f"does not know {named}, {len(lacking)} of the project's {len(project)} classes, and finds"
+        " none of their objects; train with the project's records and export, or name another model"
+    )
+    return [hint("model", text)]
 
 
 def _files(found: ModelFolder, part: Path) -> Finding:

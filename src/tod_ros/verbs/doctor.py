@@ -63,6 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
     detector, model_findings = _model(arguments.model)
     findings += _project(project, detector.detect if detector else None)
     findings += model_findings
+    findings += _classes(project, detector)
     findings.append(_od_api(arguments.deep))
     if arguments.json:
         print(json.dumps([finding.to_json() for finding in findings], indent=2))
@@ -137,6 +138,16 @@ def _model(folder: Optional[str]) -> Tuple[Optional[Detector], List[Finding]]:
     size = "x".join(map(str, detector.input_size)) if detector.input_size else "any size"
     text = f"{len(detector.label_map)} classes, {size}, runs with {detector.runtime}"
     return detector, [*findings, ok("model", text)]
+
+
+def _classes(project: Optional[Project], detector: Optional[Detector]) -> List[Finding]:
+    if project is None or detector is None:
+        return []
+    from tod_ros.doctor.model import check_classes
+    from tod_ros.doctor.project import check_label_map
+
+    label_map, _ = check_label_map(project)  # what is wrong with it was told with the project
+    return check_classes(detector.label_map, label_map) if label_map else []
 
 
 def _od_api(deep: bool) -> Finding:
