@@ -23,20 +23,15 @@ import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Tuple
-from xml.etree.ElementTree import Element, ParseError, TreeBuilder
+from typing import Tuple
+from xml.etree.ElementTree import Element
 from xml.sax.saxutils import escape
 
-from defusedxml.common import DefusedXmlException
-from defusedxml.ElementTree import DefusedXMLParser
-
+from tod_ros.annotation_xml import read_xml
 from tod_ros.errors import AnnotationError
 from tod_ros.files import PathLike, write_text
 from tod_ros.names import MOST_LETTERS, shown
 
-MAX_BYTES = 8_000_000
-MAX_DEPTH = 20
-MAX_ELEMENTS = 200_000  # ten for each object
 MOST_FILE_LETTERS = 1000  # of a path; a name on a disk ends at 255
 
 
@@ -74,7 +69,7 @@ def read_voc(path: PathLike) -> Annotation:
 
     Whether the boxes fit a picture and a label map is not asked here.
     """
-    root = _parse(path)
+    root = read_xml(path)
     if root.tag != "annotation":
         raise AnnotationError(
             f"{path}: starts with <{root.tag[:40]}>, not with <annotation>: no Pascal VOC XML"
@@ -154,53 +149,6 @@ def _written(text: str, what: str) -> str:
 
 class _Fault(Exception):
     """What is wrong inside one file; read_voc adds the file's name."""
-
-
-class _ShallowTreeBuilder(TreeBuilder):
-    """Builds the tree, but refuses one that is nested deeper, or larger, than any annotation."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._depth = self._elements = 0
-
-    def start(self, tag: Any, attrs: Any) -> Element:
-        self._depth += 1
-        self._elements += 1
-        if self._depth > MAX_DEPTH:
-            raise _Fault(f"nested over {MAX_DEPTH} deep, this is no Pascal VOC XML")
-        if self._elements > MAX_ELEMENTS:
-            raise _Fault(f"over {MAX_ELEMENTS} elements, this is no annotation of a picture")
-        return super().start(tag, attrs)
-
-    def end(self, tag: Any) -> Element:
-        self._depth -= 1
-        return super().end(tag)
-
-
-def _parse(path: PathLike) -> Element:
-    try:
-        with open(path, "rb") as opened:
-            content = opened.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise AnnotationError(f"{path}: cannot be read ({error.strerror})") from None
-    if len(content) > MAX_BYTES:
-        raise AnnotationError(
-            f"{path}: over {MAX_BYTES // 1_000_000} MB, this is no annotation of a picture"
-        )
-    parser = DefusedXMLParser(target=_ShallowTreeBuilder())
-    try:
-        parser.feed(content)
-        return parser.close()
-    except ParseError as error:
-        raise AnnotationError(f"{path}: broken XML ({error}), annotate it again") from None
-    except DefusedXmlException:
-        raise AnnotationError(
-            f"{path}: declares entities, which no annotation needs (an entity bomb?)"
-        ) from None
-    except _Fault as fault:
-        raise AnnotationError(f"{path}: {fault}") from None
-    except (ValueError, LookupError) as error:  # an encoding that Python does not know
-        raise AnnotationError(f"{path}: broken XML ({error})") from None
 
 
 def _box(element: Element, number: int) -> Box:

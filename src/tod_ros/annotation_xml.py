@@ -1,0 +1,70 @@
+"""The XML of an annotation, which may come from anybody: its size, depth and entities are bounded.
+
+What the tree says is annotations.py's.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from xml.etree.ElementTree import Element, ParseError, TreeBuilder
+
+from defusedxml.common import DefusedXmlException
+from defusedxml.ElementTree import DefusedXMLParser
+
+from tod_ros.errors import AnnotationError
+from tod_ros.files import PathLike
+
+MAX_BYTES = 8_000_000
+MAX_DEPTH = 20
+MAX_ELEMENTS = 200_000  # ten for each object
+
+
+def read_xml(path: PathLike) -> Element:
+    """The tree of one file; AnnotationError where it is none, or larger than any annotation."""
+    try:
+        with open(path, "rb") as opened:
+            content = opened.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise AnnotationError(f"{path}: cannot be read ({error.strerror})") from None
+    if len(content) > MAX_BYTES:
+        raise AnnotationError(
+            f"{path}: over {MAX_BYTES // 1_000_000} MB, this is no annotation of a picture"
+        )
+    parser = DefusedXMLParser(target=_ShallowTreeBuilder(path))
+    try:
+        parser.feed(content)
+        return parser.close()
+    except ParseError as error:
+        raise AnnotationError(f"{path}: broken XML ({error}), annotate it again") from None
+    except DefusedXmlException:
+        raise AnnotationError(
+            f"{path}: declares entities, which no annotation needs (an entity bomb?)"
+        ) from None
+    except (ValueError, LookupError) as error:  # an encoding that Python does not know
+        raise AnnotationError(f"{path}: broken XML ({error})") from None
+
+
+class _ShallowTreeBuilder(TreeBuilder):
+    """Builds the tree, but refuses one that is nested deeper, or larger, than any annotation."""
+
+    def __init__(self, path: PathLike) -> None:
+        super().__init__()
+        self._path = path
+        self._depth = self._elements = 0
+
+    def start(self, tag: Any, attrs: Any) -> Element:
+        self._depth += 1
+        self._elements += 1
+        if self._depth > MAX_DEPTH:
+            raise AnnotationError(
+                f"{self._path}: nested over {MAX_DEPTH} deep, this is no Pascal VOC XML"
+            )
+        if self._elements > MAX_ELEMENTS:
+            raise AnnotationError(
+                f"{self._path}: over {MAX_ELEMENTS} elements, this is no annotation of a picture"
+            )
+        return super().start(tag, attrs)
+
+    def end(self, tag: Any) -> Element:
+        self._depth -= 1
+        return super().end(tag)
