@@ -21,8 +21,9 @@ from pathlib import Path
 from random import Random
 from typing import Dict, List, Optional
 
+from all_harms import SHORT, all_harms
 from gate import Write
-from harm import Harm, Scene, all_harms
+from harm import Harm, Scene
 from long_run import run_long
 from oracle import GOOD, LABEL, Pictures, Trouble, Verdict, judge
 from world import HERE, Stuck, World, small_disk
@@ -30,14 +31,6 @@ from world import HERE, Stuck, World, small_disk
 GOAL_S = 5.0
 STUCK_S = 60.0
 SHORT_S = 30.0  # of harm, besides starting and ending
-# One of each family; the kill points rotate with the seed
-SHORT = (
-    *("camera hung", "camera truncated", "inference killed after label", "controller killed"),
-    *("master killed", "inference killed before label", "disk full", "parameters deleted"),
-    *("inference killed in the camera's call", "a second controller", "camera killed in a call"),
-    *("disk read-only", "inference killed after result", "parameters set to nonsense"),
-    *("clock jumps", "camera garbage", "model folder replaced", "capture killed in a call"),
-)
 
 
 class Campaign:
