@@ -7,16 +7,10 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass
-from typing import Any, Iterable, List, Mapping, Optional, Tuple
+from typing import Any, Iterable, List, Optional, Tuple
 
 from tod_ros.errors import PipelineError
-from tod_ros.pipeline import (
-    TO_BE_CONFIGURED,
-    architecture,
-    architecture_name,
-    input_size_hw,
-    set_value,
-)
+from tod_ros.pipeline import architecture, architecture_name, input_size_hw, set_value
 from tod_ros.schedule import fit_schedule
 
 COURSE_STEPS, COURSE_BATCH, COURSE_CUBES = 1000, 1, 4
@@ -102,71 +96,6 @@ def with_values(config: Any, assignments: Iterable[str]) -> Any:
             )
         set_value(new, path.strip(), value.strip())
     return new
-
-
-def table(before: Any, after: Any) -> List[Tuple[str, str, str]]:
-    """Rows of (name, as it was, as it is): the course's values, then whatever else changed."""
-    old, new = dict(flat(before)), dict(flat(after))
-    course = course_paths(after)
-    changed = [path for path in _ordered(old, new) if old.get(path) != new.get(path)]
-    rows = course + [path for path in changed if path not in course]
-    return [(path, old.get(path, "-"), new.get(path, "-")) for path in rows]
-
-
-def course_paths(config: Any) -> List[str]:
-    """The course's table for this architecture, in its order."""
-    kind = architecture_name(config)
-    model = f"model.{kind}"
-    if kind == "center_net":
-        most = [f"{model}.object_center_params.max_box_predictions"]
-    else:
-        group = "second_stage_post_processing" if kind == "faster_rcnn" else "post_processing"
-        suppression = f"{model}.{group}.batch_non_max_suppression"
-        most = [f"{suppression}.max_detections_per_class", f"{suppression}.max_total_detections"]
-    train = [
-        f"train_config.{name}"
-        for name in (
-            "batch_size",
-            "num_steps",
-            "fine_tune_checkpoint",
-            "fine_tune_checkpoint_type",
-            "max_number_of_boxes",
-            "use_bfloat16",
-        )
-    ]
-    readers = [
-        f"{reader}.{name}"
-        for reader in ("train_input_reader", "eval_input_reader[0]")
-        for name in ("label_map_path", "tf_record_input_reader.input_path[0]")
-    ]
-    return [f"{model}.num_classes", *most, *train, *readers]
-
-
-def flat(config: Any, prefix: str = "") -> Iterable[Tuple[str, str]]:
-    """Every value that is set, as (path, text), in the order of the protobuf."""
-    for field, value in config.ListFields():
-        path = f"{prefix}{field.name}"
-        items: Mapping[str, Any] = {path: value}
-        if field.label == field.LABEL_REPEATED:
-            items = {f"{path}[{place}]": item for place, item in enumerate(value)}
-        for name, item in items.items():
-            if field.message_type is not None:
-                inner = list(flat(item, f"{name}."))
-                yield from inner or [(name, "{}")]
-            else:
-                yield name, _as_text(field, item)
-
-
-def _as_text(field: Any, value: Any) -> str:
-    if field.enum_type is not None:
-        return str(field.enum_type.values_by_number[value].name)
-    if isinstance(value, bool):
-        return str(value).lower()
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
-
-
-def _ordered(old: Mapping[str, str], new: Mapping[str, str]) -> List[str]:
-    return [*old, *(path for path in new if path not in old)]
 
 
 def _fitting_batch(config: Any, data: Data, checkpoint: Optional[str]) -> int:
@@ -265,8 +194,3 @@ def _drop_mirrors(train: Any) -> None:
     ]
     del train.data_augmentation_options[:]
     train.data_augmentation_options.extend(kept)
-
-
-def unfinished(config: Any) -> List[str]:
-    """The paths that still say PATH_TO_BE_CONFIGURED."""
-    return [path for path, text in flat(config) if TO_BE_CONFIGURED in text]

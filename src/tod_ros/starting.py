@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any, Iterator, List, Optional, Tuple
 
 from tod_ros import zoo
-from tod_ros.configuring import Data, unfinished
+from tod_ros.configuring import Data
 from tod_ros.dataset import SPLITS, Project
 from tod_ros.errors import PipelineError, ProjectError, ZooError
 from tod_ros.labels import read_label_map
 from tod_ros.names import did_you_mean
 from tod_ros.patterns import refuse_pattern
 from tod_ros.pipeline import architecture
+from tod_ros.pipeline_values import unfinished
 from tod_ros.record_facts import facts_of
 from tod_ros.shipped import shipped
 

@@ -3,18 +3,10 @@
 import pytest
 import zoo_configs
 
-from tod_ros.configuring import (
-    Data,
-    Wishes,
-    configure,
-    configure_as_in_the_course,
-    course_paths,
-    flat,
-    table,
-    unfinished,
-)
+from tod_ros.configuring import Data, Wishes, configure, configure_as_in_the_course
 from tod_ros.errors import PipelineError
 from tod_ros.pipeline import architecture, architecture_name, parse_pipeline
+from tod_ros.pipeline_values import course_paths, flat, table, unfinished
 
 pytest.importorskip(
     "object_detection.protos.pipeline_pb2", reason="needs the OD API", exc_type=ImportError

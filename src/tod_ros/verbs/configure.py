@@ -9,13 +9,14 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Tuple
 
-from tod_ros.configuring import Data, Wishes, configure, configure_as_in_the_course, table
+from tod_ros.configuring import Data, Wishes, configure, configure_as_in_the_course
 from tod_ros.configuring_transfer import Freedom, configure_transfer
 from tod_ros.dataset import Project, open_project
 from tod_ros.errors import ProjectError, SettingError
 from tod_ros.files import keep_copy
 from tod_ros.patterns import refuse_pattern
 from tod_ros.pipeline import read_pipeline, write_pipeline
+from tod_ros.pipeline_values import table
 from tod_ros.settings import from_mapping
 from tod_ros.starting import (
     Start,
