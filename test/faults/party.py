@@ -18,6 +18,7 @@ import random
 import sys
 import time
 import xmlrpc.client
+from typing import Dict
 from xml.parsers.expat import ExpatError
 
 FAULTS = (OSError, http.client.HTTPException, xmlrpc.client.Error, ExpatError)
@@ -80,7 +81,7 @@ class Party:
         self.note("result", request=number, labels=result["labels"])
         taken = []
         while len(taken) < len(result["labels"]):
-            taken.append(self._label(number))
+            taken.append(self._label(number, len(taken) + 1))
             time.sleep(random.choice([0.0, 0.0, 0.01, 0.05, 0.1]))
             self.put(READY, random.choice([True, True, 1]))
         self.note("done", request=number, labels=taken)
@@ -106,28 +107,30 @@ class Party:
                 raise Again(f"result is {result!r}")
             if result is not None and result["request"] >= number:
                 return result
-            state = self._check(number, LABEL, READY, TAKE)
-            if state != "looking" and self.get(RESULT) is None:
+            left = self._check(number, LABEL, READY, TAKE)
+            if left.get("state") != "looking" and self.get(RESULT) is None:
                 raise Again("the result is gone")
             self.pause()
 
-    def _label(self, number: int) -> int:
+    def _label(self, number: int, cube: int) -> int:
         while True:
             label = self.get(LABEL)
             # who reads the label first and then whose it is never takes one of another request
-            state = self._check(number, TAKE, READY)
+            left = self._check(number, TAKE, READY)
             if type(label) is int and label > 0:
+                if left.get("cube") != cube:
+                    raise Again(f"another controller is at it: not cube {cube} but {left}")
                 self.note("label", request=number, label=label)
                 self.put(LABEL, -1)
                 return label
             if type(label) not in (int, float) or label != -1:
                 raise Again(f"label is {label!r}")
-            if state == "over":
+            if left.get("state") == "over":
                 raise Again("another controller has taken the labels")
             self.pause()
 
-    def _check(self, number: int, *names: str) -> object:
-        """Raises where somebody else is at it; else where the request stands."""
+    def _check(self, number: int, *names: str) -> Dict[str, object]:
+        """Raises where somebody else is at it; else where the request stands: ~handover."""
         left = self.get(HANDOVER)
         if not isinstance(left, dict) or left.get("request") != number:
             raise Again(f"handover is {left!r}, not of request {number}")
@@ -135,7 +138,7 @@ class Party:
             value = self.get(name)
             if type(value) not in (bool, int, float):
                 raise Again(f"{name} is {value!r}")
-        return left.get("state")
+        return left
 
 
 def main() -> None:
