@@ -1,4 +1,4 @@
-"""A network that learns: the OD API's model, losses, optimizer and input, one step at a time.
+"""A run of a network that learns: begun or gone on with, one step at a time, measured and kept.
 
 The OD API's own loop stops for nobody, saves by a count of steps and shows its loss every hundred
 steps; this is that loop's inside, handed out step by step, so that training.py can decide.
@@ -13,25 +13,19 @@ import logging
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Dict, List, Mapping, Optional
+from typing import Any, Dict, Mapping, Optional
 
 import numpy as np
 
 from tod_ros import od_api
 from tod_ros.errors import TrainingError
 from tod_ros.files import PathLike
-from tod_ros.transfer import (
-    HeadFirst,
-    Transfer,
-    build_at_once,
-    freeze,
-    tell_classes_apart,
-)
+from tod_ros.learning_network import LearningNetwork
+from tod_ros.transfer import Transfer
 
 log = logging.getLogger("rosout." + __name__)
 
 BEST = "best"  # the folder of the best checkpoint, in the run's
-PICTURES_EVERY = 500  # steps between the training pictures shown in TensorBoard
 
 
 @dataclass(frozen=True)
@@ -51,7 +45,7 @@ class Step:
 
 
 class Learner:
-    """The network of one pipeline.config, its state kept in `run_dir`."""
+    """A run of the network of one pipeline.config, its state kept in `run_dir`."""
 
     def __init__(
         self,
@@ -72,11 +66,9 @@ class Learner:
         self.strategy = strategy or tf.distribute.get_strategy()
         config_util.update_fine_tune_checkpoint_type(self._train)
         self._transfer = transfer
-        with self.strategy.scope():
-            self._build()
-            self._hold_fast()
+        self.network = network = LearningNetwork(self.configs, self.strategy, transfer)
         self._checkpoint = tf.train.Checkpoint(
-            step=self.global_step, model=self.model, optimizer=self.optimizer
+            step=network.global_step, model=network.model, optimizer=network.optimizer
         )
         # Workers other than the first must save too (a collective step), but elsewhere.
         self._own_dir = model_lib_v2.get_filepath(self.strategy, str(self.run_dir))
@@ -86,24 +78,11 @@ class Learner:
         )
         self._events_dir = model_lib_v2.get_filepath(self.strategy, str(self.run_dir / "train"))
         self._events = tf.summary.create_file_writer(self._events_dir)
-        self._take_step = self._compiled_step()
         self._eval_batches: Any = None
 
     @property
     def step(self) -> int:
-        return int(self.global_step.numpy())
-
-    @property
-    def variables(self) -> List[Any]:
-        """All that a step changes; some come to be in the first one."""
-        return [self.global_step, *self.model.variables, *self.optimizer.variables()]
-
-    def build_model(self) -> None:
-        """Make the variables of the model, as its first step would."""
-        with self.strategy.scope():
-            self._api._ensure_model_is_built(
-                self.model, self._dataset, self._train.unpad_groundtruth_tensors
-            )
+        return int(self.network.global_step.numpy())
 
     @property
     def is_alone(self) -> bool:
@@ -124,17 +103,17 @@ class Learner:
             self._checkpoint.restore(latest).expect_partial()
         elif self._transfer:
             with self.strategy.scope():
-                self._transfer.begin(self.model)
+                self._transfer.begin(self.network.model)
         elif self._train.fine_tune_checkpoint:
             self._load_fine_tune_checkpoint()
         return latest
 
     def take_step(self, stop: bool = False, save: bool = False) -> Step:
         """One batch; `stop` and `save` are told to all workers, so that they act together."""
-        started, rate = time.monotonic(), float(self._rate())
+        started, rate = time.monotonic(), self.network.rate()
         wishes = self._tf.constant([stop, save], self._tf.float32)
         with self.strategy.scope(), self._events.as_default():
-            losses, wished = self._take_step(self._batches, wishes)
+            losses, wished = self.network.take_step(wishes)
         values = {name: float(value.numpy()) for name, value in losses.items()}
         asked_stop, asked_save = (bool(wish) for wish in wished.numpy() > 0)
         seconds = time.monotonic() - started
@@ -170,19 +149,22 @@ class Learner:
                 eval_config=self.configs["eval_config"],
                 eval_input_config=self.configs["eval_input_configs"][0],
                 model_config=self.configs["model"],
-                model=self.model,
+                model=self.network.model,
             )
             self._eval_events = self._tf.summary.create_file_writer(str(self.run_dir / "eval"))
         configs = dict(self.configs, eval_input_config=self.configs["eval_input_configs"][0])
         with self._eval_events.as_default(), contextlib.redirect_stdout(io.StringIO()):
             figures = self._api.eager_eval_loop(
-                self.model, configs, self._eval_batches, global_step=self.global_step
+                self.network.model,
+                configs,
+                self._eval_batches,
+                global_step=self.network.global_step,
             )
         return {name: float(value) for name, value in figures.items()}
 
     def check_weights(self) -> None:
         finite = self._tf.math.is_finite
-        for variable in self.model.trainable_variables:
+        for variable in self.network.model.trainable_variables:
             if not bool(self._tf.reduce_all(finite(variable))):
                 raise TrainingError(f"the weights are no numbers any more ({variable.name})")
 
@@ -194,88 +176,6 @@ class Learner:
         for folder in (self._own_dir, self._events_dir):
             self._api.clean_temporary_directories(self.strategy, folder)
 
-    def _build(self) -> None:
-        tf, api = self._tf, self._api
-        from object_detection import inputs
-        from object_detection.builders import optimizer_builder
-
-        self.model = api.MODEL_BUILD_UTIL_MAP["detection_model_fn_base"](
-            model_config=self.configs["model"], is_training=True, add_summaries=True
-        )
-
-        def batches(context: Any) -> Any:
-            return inputs.train_input(
-                train_config=self._train,
-                train_input_config=self.configs["train_input_config"],
-                model_config=self.configs["model"],
-                model=self.model,
-                input_context=context,
-            ).repeat()
-
-        self._dataset = self.strategy.distribute_datasets_from_function(batches)
-        self._batches = iter(self._dataset)
-        self.global_step = tf.Variable(
-            0,
-            trainable=False,
-            dtype=tf.int64,
-            name="global_step",
-            aggregation=tf.VariableAggregation.ONLY_FIRST_REPLICA,
-        )
-        self.optimizer, (rate,) = optimizer_builder.build(
-            self._train.optimizer, global_step=self.global_step
-        )
-        self._rate = rate if callable(rate) else lambda: rate
-        if self._train.optimizer.use_moving_average:  # its shadows need variables to be there
-            self.build_model()
-            self.optimizer.shadow_copy(self.model)
-
-    def _hold_fast(self) -> None:
-        """What the config freezes, which the API's own loop forgets; what a transfer adds."""
-        if self._train.freeze_variables or self._transfer:
-            build_at_once(self.model)
-            freeze(self.model, self._train.freeze_variables)
-        if self._transfer and self._transfer.tell_apart:
-            tell_classes_apart(self.model, self._transfer.tell_apart)
-
-    def _moving(self) -> Any:
-        """The optimizer, or what lets it move only the last layer at first."""
-        if self._transfer and self._transfer.head_steps:
-            return HeadFirst(self.optimizer, self.global_step, self._transfer.head_steps)
-        return self.optimizer
-
-    def _compiled_step(self) -> Any:
-        tf, api, train = self._tf, self._api, self._train
-        clip = train.gradient_clipping_by_norm if train.gradient_clipping_by_norm > 0 else None
-
-        def one_replica(features: Any, labels: Any) -> Any:
-            with tf.summary.record_if(lambda: self.global_step % PICTURES_EVERY == 0):
-                tf.summary.image(
-                    "train_input_images", features["image"], step=self.global_step, max_outputs=3
-                )
-                losses = api.eager_train_step(
-                    self.model,
-                    features,
-                    labels,
-                    train.unpad_groundtruth_tensors,
-                    self._moving(),
-                    training_step=self.global_step,
-                    add_regularization_loss=train.add_regularization_loss,
-                    clip_gradients_value=clip,
-                    num_replicas=self.strategy.num_replicas_in_sync,
-                )
-            self.global_step.assign_add(1)
-            return losses
-
-        @tf.function
-        def take_step(batches: Any, wishes: Any) -> Any:
-            features, labels = next(batches)
-            per_replica = self.strategy.run(one_replica, args=(features, labels))
-            losses = api.reduce_dict(self.strategy, per_replica, tf.distribute.ReduceOp.SUM)
-            told = self.strategy.run(lambda: tf.identity(wishes))
-            return losses, self.strategy.reduce(tf.distribute.ReduceOp.SUM, told, axis=None)
-
-        return take_step
-
     def _load_fine_tune_checkpoint(self) -> None:
         from object_detection.utils import variables_helper
 
@@ -286,12 +186,12 @@ class Learner:
             with self.strategy.scope():
                 variables_helper.ensure_checkpoint_supported(path, kind, str(self.run_dir))
                 self._api.load_fine_tune_checkpoint(
-                    self.model,
+                    self.network.model,
                     path,
                     kind,
                     train.fine_tune_checkpoint_version,
                     train.run_fine_tune_checkpoint_dummy_computation,
-                    self._dataset,
+                    self.network.dataset,
                     train.unpad_groundtruth_tensors,
                 )
         except (AssertionError, ValueError, OSError, RuntimeError) as error:

@@ -15,7 +15,7 @@ def rehearse(learner: Any) -> float:
     resumes = bool(learner.last_checkpoint())
     kept = {} if resumes else _values(learner)
     # No step that shows its pictures in TensorBoard, whatever comes next
-    learner.global_step.assign(1)
+    learner.network.global_step.assign(1)
     seconds = min(learner.take_step().seconds for _ in range(STEPS))
     if resumes:
         learner.restore()
@@ -26,11 +26,11 @@ def rehearse(learner: Any) -> float:
 
 def _values(learner: Any) -> Dict[int, np.ndarray]:
     """Every variable's value by its id; those not there yet begin at zero (optimizers' slots)."""
-    learner.build_model()
-    return {id(variable): variable.numpy() for variable in learner.variables}
+    learner.network.build()
+    return {id(variable): variable.numpy() for variable in learner.network.variables}
 
 
 def _put_back(learner: Any, kept: Dict[int, np.ndarray]) -> None:
-    for variable in learner.variables:
+    for variable in learner.network.variables:
         before = kept.get(id(variable))
         variable.assign(np.zeros_like(variable.numpy()) if before is None else before)

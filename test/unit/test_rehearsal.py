@@ -24,6 +24,7 @@ class Learner:
     """Its weights come to be when it is built, its optimizer's slot in the first step."""
 
     def __init__(self, resumes):
+        self.network = self
         self.global_step = Variable(0)
         self._resumes, self._weights, self._slots = resumes, [], []
         self.seconds = [9.0, 0.5, 0.4, 0.6][:STEPS]
@@ -45,11 +46,11 @@ class Learner:
         self.global_step.assign([498])
         self._weights, self._slots = [Variable(3.0, 4.0)], [Variable(0.5, 0.5)]
 
-    def build_model(self):
+    def build(self):
         self._weights = self._weights or [Variable(1.0, 2.0)]
 
     def take_step(self):
-        self.build_model()
+        self.build()
         self._slots = self._slots or [Variable(0.0, 0.0)]
         self.steps_seen.append(int(self.global_step.numpy()))
         for variable in self.variables:
