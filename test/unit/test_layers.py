@@ -37,22 +37,13 @@ def reaches(name, is_kind, kind):
     return any(is_kind(imported) for imported in reached(frozenset([name]), MODULES, kind))
 
 
-# These need the OD API's protobufs as soon as they are imported, through pipeline.py.
-ON_TENSORFLOW = {
-    "tod_ros.doctor.config",
-    "tod_ros.export",
-    "tod_ros.saved_model_export",
-    "tod_ros.training",
-}
-
-# Everything else that does not itself import ROS or TensorFlow has to stay plain.
+# What does not itself import ROS or TensorFlow has to stay plain.
 PLAIN = [
     name
     for name in MODULES
     if not name.startswith("tod_ros.nodes.")
     and not own(name, is_ros, "at_import")
     and not own(name, is_tensorflow, "at_import")
-    and name not in ON_TENSORFLOW
 ]
 LOWER = [name for name in MODULES if not is_upper(name)]
 
