@@ -11,7 +11,7 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import List
+from typing import Callable, List
 
 import numpy as np
 from calling import call
@@ -21,6 +21,7 @@ from world import HERE, World
 from tod_ros.srv import Detect
 
 SAMPLES = 40
+CONVERSATION_SAMPLES = 10
 SLOPE_GOAL_KB = 1.0  # a picture: 10 MB over ten thousand
 
 
@@ -46,9 +47,7 @@ def run_long(world: World, pictures: int) -> int:
         wrong += not answer.success or told != [LABELS[name] for name in shown["names"]]
         if number % max(1, by_detect // SAMPLES) == 0:
             samples.append(_sample(pid, number))
-            print(samples[-1], flush=True)
-    wrong += _converse(world, pictures - by_detect)
-    samples.append(_sample(pid, len(world.answers.lines)))
+    wrong += _converse(world, pictures - by_detect, lambda n: samples.append(_sample(pid, n)))
     seconds = time.monotonic() - started
     settled = samples[len(samples) // 5 :]
     slope = np.polyfit([s.pictures for s in settled], [s.rss_kb for s in settled], 1)[0]
@@ -64,15 +63,17 @@ def run_long(world: World, pictures: int) -> int:
     return 0 if is_same and not wrong and not leaks and slope < SLOPE_GOAL_KB else 1
 
 
-def _converse(world: World, pictures: int) -> int:
-    """How many labels were not as they had to be."""
+def _converse(world: World, pictures: int, look: Callable[[int], None]) -> int:
+    """How many labels were not as they had to be; `look` is called now and then."""
     script = [sys.executable, str(HERE / "party.py"), str(world.seen.path)]
     party = subprocess.Popen(script)
     try:
         before = len(world.answers.lines)
-        while len(world.answers.lines) < before + pictures:
-            world.wait_for_events(1, ("done",), 30.0)
-            world.answers.new()
+        for part in range(1, CONVERSATION_SAMPLES + 1):
+            while len(world.answers.lines) < before + pictures * part // CONVERSATION_SAMPLES:
+                world.wait_for_events(1, ("done",), 30.0)
+                world.answers.new()
+            look(len(world.answers.lines))
     finally:
         party.kill()
         party.wait()
@@ -87,4 +88,6 @@ def _sample(pid: object, pictures: int) -> Sample:
     status = Path(f"/proc/{pid}/status").read_text()
     rss_kb = int(status.split("VmRSS:")[1].split()[0])
     files, threads = (len(os.listdir(f"/proc/{pid}/{what}")) for what in ("fd", "task"))
-    return Sample(pictures, rss_kb, files, threads)
+    sample = Sample(pictures, rss_kb, files, threads)
+    print(sample, flush=True)
+    return sample
