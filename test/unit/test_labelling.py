@@ -8,7 +8,7 @@ from typing import Any, Callable, Dict, Iterator, List, MutableMapping, Optional
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tod_ros.detections import Detection
@@ -511,9 +511,7 @@ CONVERSATIONS = {
     "random": st.integers(0, 2**32 - 1).map(Random),
     "counts": st.lists(st.integers(0, 4), min_size=1, max_size=4),
 }
-THOROUGHLY = settings(
-    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None
-)
+THOROUGHLY = settings(max_examples=300)
 
 
 @THOROUGHLY
@@ -544,7 +542,7 @@ def check_labels(controller: Controller, counts: List[int]) -> None:
         assert taken == (expected if finished else expected[: len(taken)])
 
 
-@settings(max_examples=60, deadline=None, database=None)
+@settings(max_examples=60)
 @given(random=st.integers(0, 2**32 - 1).map(Random), cubes=st.integers(1, 4))
 def test_a_second_party_at_1_hz_sees_every_robot_ready(random, cubes):
     controller, navigator = converse(random, [cubes], op_s=0.0002, poll_s=0.02, is_hasty=False)
