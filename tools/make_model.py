@@ -52,10 +52,10 @@ def _parser() -> argparse.ArgumentParser:
         "--to", type=Path, default=ROOT / "models/cube_faces", help="the model folder to make"
     )
     parser.add_argument(
-        "--pictures", type=int, default=40000, help="scenes to train on (%(default)s)"
+        "--pictures", type=int, default=28000, help="scenes to train on (%(default)s)"
     )
     parser.add_argument(
-        "--mosaics", type=int, default=14000, help="to train on, for half of a batch (%(default)s)"
+        "--mosaics", type=int, default=10000, help="to train on, for half of a batch (%(default)s)"
     )
     parser.add_argument(
         "--steps", type=int, default=0, help="of training (default: as in the pipeline.config)"
