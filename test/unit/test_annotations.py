@@ -1,7 +1,7 @@
 """Pascal VOC XML: labelImg's own layout out, whatever is sound in."""
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tod_ros.annotations import Annotation, Box, read_voc, to_voc_text, write_voc
@@ -142,7 +142,6 @@ ANNOTATIONS = st.builds(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(ANNOTATIONS)
 def test_what_is_written_reads_the_same(tmp_path, annotation):
     path = tmp_path / "a.xml"
@@ -156,7 +155,6 @@ PIECES = st.sampled_from(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.one_of(
         st.binary(max_size=80),

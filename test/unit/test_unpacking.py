@@ -5,7 +5,7 @@ import io
 import tarfile
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from zoo_server import FILES, NAME, archive
 
@@ -136,7 +136,7 @@ def built(members):
     return held.getvalue() + b"\0" * 1024
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150)
 @given(
     st.one_of(
         st.binary(max_size=2000),
