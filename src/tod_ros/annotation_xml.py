@@ -17,6 +17,7 @@ from tod_ros.files import PathLike
 MAX_BYTES = 8_000_000
 MAX_DEPTH = 20
 MAX_ELEMENTS = 200_000  # ten for each object
+MEND = "annotate the picture again"
 
 
 def read_xml(path: PathLike) -> Element:
@@ -28,20 +29,20 @@ def read_xml(path: PathLike) -> Element:
         raise AnnotationError(f"{path}: cannot be read ({error.strerror})") from None
     if len(content) > MAX_BYTES:
         raise AnnotationError(
-            f"{path}: over {MAX_BYTES // 1_000_000} MB, this is no annotation of a picture"
+            f"{path}: over {MAX_BYTES // 1_000_000} MB, this is no annotation of a picture; {MEND}"
         )
     parser = DefusedXMLParser(target=_ShallowTreeBuilder(path))
     try:
         parser.feed(content)
         return parser.close()
     except ParseError as error:
-        raise AnnotationError(f"{path}: broken XML ({error}), annotate it again") from None
+        raise AnnotationError(f"{path}: broken XML ({error}); {MEND}") from None
     except DefusedXmlException:
         raise AnnotationError(
-            f"{path}: declares entities, which no annotation needs (an entity bomb?)"
+            f"{path}: declares entities, which no annotation needs (an entity bomb?); {MEND}"
         ) from None
     except (ValueError, LookupError) as error:  # an encoding that Python does not know
-        raise AnnotationError(f"{path}: broken XML ({error})") from None
+        raise AnnotationError(f"{path}: broken XML ({error}); {MEND}") from None
 
 
 class _ShallowTreeBuilder(TreeBuilder):
@@ -57,11 +58,12 @@ class _ShallowTreeBuilder(TreeBuilder):
         self._elements += 1
         if self._depth > MAX_DEPTH:
             raise AnnotationError(
-                f"{self._path}: nested over {MAX_DEPTH} deep, this is no Pascal VOC XML"
+                f"{self._path}: nested over {MAX_DEPTH} deep, this is no Pascal VOC XML; {MEND}"
             )
         if self._elements > MAX_ELEMENTS:
             raise AnnotationError(
-                f"{self._path}: over {MAX_ELEMENTS} elements, this is no annotation of a picture"
+                f"{self._path}: over {MAX_ELEMENTS} elements, this is no annotation of a picture;"
+                f" {MEND}"
             )
         return super().start(tag, attrs)
 
