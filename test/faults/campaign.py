@@ -24,7 +24,7 @@ from typing import Dict, List, Optional
 from all_harms import SHORT, all_harms
 from gate import Write
 from harm import Harm, Scene
-from long_run import run_long
+from long_run import LEAST_PICTURES, run_long
 from oracle import GOOD, LABEL, Pictures, Trouble, Verdict, judge
 from world import HERE, Stuck, World, small_disk
 
@@ -155,16 +155,13 @@ def main() -> int:
 
 def run(world: World, arguments: argparse.Namespace, with_disk: bool) -> int:
     say(f"seed {arguments.seed}, model {arguments.model or shipped_model()}")
-    world.start()
     if arguments.pictures:
+        world.start()
         return run_long(world, arguments.pictures)
     if not world.preload:
         say("no C compiler: the clock's jumps are left out")
-    harms = all_harms(with_disk, with_clock=bool(world.preload))
-    if arguments.only:
-        harms = [harm for harm in harms if arguments.only in harm.name]
-    elif arguments.short:
-        harms = [harm for harm in harms if harm.name in SHORT]
+    harms = chosen(all_harms(with_disk, with_clock=bool(world.preload)), arguments)
+    world.start()
     campaign = Campaign(world, arguments.seed)
     started = time.monotonic()
     try:
@@ -177,6 +174,17 @@ def run(world: World, arguments: argparse.Namespace, with_disk: bool) -> int:
     files = campaign.pictures.check_all(world.disk / "cubes", world.answers.lines)
     is_good = campaign.report(verdict, files, (time.monotonic() - started) / 60)
     return 0 if is_good else 1
+
+
+def chosen(harms: List[Harm], arguments: argparse.Namespace) -> List[Harm]:
+    """Ends the program, before anything runs, where no fault is called so."""
+    if arguments.only:
+        named = [harm for harm in harms if arguments.only in harm.name]
+        if not named:
+            names = ", ".join(harm.name for harm in harms)
+            sys.exit(f"--only {arguments.only!r}: no fault is called so; there are: {names}")
+        return named
+    return [harm for harm in harms if harm.name in SHORT] if arguments.short else harms
 
 
 def shipped_model() -> str:
@@ -195,7 +203,10 @@ def parsed(argv: Optional[List[str]] = None) -> argparse.Namespace:
     parser.add_argument("--model", default="", help="model folder; otherwise the shipped one")
     parser.add_argument("--only", default="", help="only the faults whose name holds these words")
     parser.add_argument("--pictures", type=int, default=0, help="no harm: so many pictures")
-    return parser.parse_args(argv)
+    arguments = parser.parse_args(argv)
+    if arguments.pictures and arguments.pictures < LEAST_PICTURES:
+        parser.error(f"--pictures: {LEAST_PICTURES} at least, fewer show no growth")
+    return arguments
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ from tod_ros.srv import Detect
 
 SAMPLES = 40
 CONVERSATION_SAMPLES = 10
+LEAST_PICTURES = 10 * CONVERSATION_SAMPLES  # one of ten is in a conversation
 SLOPE_GOAL_KB = 1.0  # a picture: 10 MB over ten thousand
 
 

@@ -103,7 +103,7 @@ class Party:
     def _result(self, number: int) -> dict:
         while True:
             result = self.get(RESULT)
-            if result is not None and not (isinstance(result, dict) and "request" in result):
+            if result is not None and not _is_result(result):
                 raise Again(f"result is {result!r}")
             if result is not None and result["request"] >= number:
                 return result
@@ -139,6 +139,10 @@ class Party:
             if type(value) not in (bool, int, float):
                 raise Again(f"{name} is {value!r}")
         return left
+
+
+def _is_result(value: object) -> bool:
+    return isinstance(value, dict) and type(value.get("request")) is int
 
 
 def main() -> None:
