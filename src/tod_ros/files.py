@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import itertools
 import os
 import tempfile
 from pathlib import Path
-from typing import Iterator, Union
+from typing import Callable, Iterator, Union
 
 PathLike = Union[str, "os.PathLike[str]"]
+
+# What a disk without hard links answers: FAT, exFAT, the shared folder of a virtual machine
+_NO_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS)
 
 
 @contextlib.contextmanager
@@ -29,18 +33,27 @@ def replacing(path: PathLike) -> Iterator[Path]:
             draft.unlink()
 
 
-def place_new(path: PathLike, content: bytes) -> bool:
+def place_new(
+    path: PathLike, content: bytes, link: Callable[[PathLike, PathLike], None] = os.link
+) -> bool:
     """Write `content` as a new file; False, and nothing changed, if `path` exists already.
 
     Safe against other processes that do the same: the name is taken by a hard link, which
-    fails if the name is there.
+    fails if the name is there; on a disk that has none, by an empty file that the content
+    replaces at once.
     """
     target = Path(path)
     draft = _draft_beside(target)
     try:
         draft.write_bytes(content)
         flush_to_disk(draft)
-        os.link(draft, target)
+        try:
+            link(draft, target)
+        except OSError as error:
+            if error.errno not in _NO_LINKS:
+                raise
+            open(target, "xb").close()
+            os.replace(draft, target)
     except FileExistsError:
         return False
     finally:

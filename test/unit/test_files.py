@@ -1,5 +1,6 @@
 """Files appear complete or not at all, and never take another's place unasked."""
 
+import errno
 import os
 import subprocess
 import sys
@@ -57,6 +58,26 @@ def test_a_new_file_never_takes_the_place_of_another(tmp_path):
     assert not files.place_new(target, b"second")
     assert target.read_bytes() == b"first"
     assert names_in(tmp_path) == ["image001.png"]
+
+
+def test_a_disk_without_hard_links_takes_new_files_too(tmp_path):
+    def link(draft, target):
+        raise PermissionError(errno.EPERM, "Operation not permitted", str(draft), None, str(target))
+
+    target = tmp_path / "image001.png"
+    assert files.place_new(target, b"first", link)
+    assert not files.place_new(target, b"second", link)
+    assert target.read_bytes() == b"first"
+    assert names_in(tmp_path) == ["image001.png"]
+
+
+def test_any_other_fault_of_the_disk_is_told_and_leaves_nothing(tmp_path):
+    def link(draft, target):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(OSError, match="No space left"):
+        files.place_new(tmp_path / "image001.png", b"first", link)
+    assert names_in(tmp_path) == []
 
 
 def test_a_new_file_has_ordinary_permissions(tmp_path):
