@@ -5,6 +5,7 @@ import zoo_configs
 from test_starting import NETWORK, project  # noqa: F401
 
 from tod_ros.cli import main
+from tod_ros.labels import LabelMap, write_label_map
 
 
 @pytest.mark.parametrize("to", ["model[1]", "../what?/model"])
@@ -16,3 +17,16 @@ def test_a_folder_from_which_tensorflow_could_not_load_is_refused(project, capsy
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith("tod export: ") and "cannot read checkpoints there; rename " in line
     assert sorted(folder.iterdir()) == [folder / "pipeline.config"]
+
+
+def test_a_saved_model_that_tensorflow_could_not_load_leaves_no_folder(project, capsys):  # noqa: F811
+    given = project.workspace / "mine[1]"
+    (given / "saved_model").mkdir(parents=True)
+    (given / "saved_model/saved_model.pb").write_bytes(b"a graph")
+    write_label_map(given / "label_map.pbtxt", LabelMap.from_names(["two", "one"]))
+    before = sorted(project.training_dir.iterdir())
+    command = ["export", str(project.root), "--from-saved-model", str(given), "--network", "mine"]
+    assert main(command) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.endswith("cannot read checkpoints there; rename mine[1], or work in another folder")
+    assert sorted(project.training_dir.iterdir()) == before

@@ -102,7 +102,9 @@ def _from_saved_model(args: argparse.Namespace, project: Project) -> Any:
     given = Path(args.from_saved_model).expanduser()
     name = given.absolute().parent.name if given.name == "saved_model" else given.absolute().name
     label_map = args.label_map or coco_label_map_for(given)
-    read_model_folder(given, label_map)  # refuses what is none before a folder is made for it
+    # what cannot be loaded is refused before a folder is made for it
+    read_model_folder(given, label_map)
+    refuse_pattern(given, ModelError)
     beside = project.network_dir(args.network or name)
     target = _target(args, beside)
     with _log_beside(beside, args.quiet) as say:
