@@ -148,7 +148,15 @@ def _forget_others(folder: Path, key: str) -> None:
         for draft in folder.glob("*/.draft-*"):  # of processes that were killed
             draft.unlink()
         return
-    shutil.rmtree(folder, ignore_errors=True)
+    try:
+        shutil.rmtree(folder)
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        raise TrainingError(
+            f"{folder}: what was drawn from other pictures cannot be removed"
+            f" ({error.strerror or error}); remove it by hand, or name another --run"
+        ) from None
     folder.mkdir(parents=True)
     write_text(path, key + "\n")
 

@@ -81,6 +81,15 @@ def test_until_a_record_is_drawn_the_first_one_stands_in_and_a_stop_leaves_no_ha
     assert shards[-1].is_symlink()
 
 
+def test_what_was_drawn_from_others_and_cannot_be_removed_is_told(tmp_path, plan, samples):
+    elsewhere = tmp_path / "other disk"
+    elsewhere.mkdir()
+    (tmp_path / "drawn").symlink_to(elsewhere)
+    with pytest.raises(TrainingError, match=r"drawn: what .* \(.*symbolic link\); remove it"):
+        Drawing(tmp_path / "drawn", plan, samples, ONE_EACH, InAThread)
+    assert elsewhere.is_dir()
+
+
 ONE_EACH = TransferSettings(captures=2, composites=0, mosaics=0, replay=0)
 
 
