@@ -54,9 +54,13 @@ def test_the_shipped_yaml_is_the_defaults(kind, file):
     assert from_mapping(kind, values) == kind()
 
 
-def test_every_parameter_of_the_inference_node_is_documented_and_in_its_yaml():
-    text = shipped("src", "tod_ros", "nodes", "inference.py").read_text()
-    values = yaml.safe_load(shipped("config", "inference.yaml").read_text())
-    for field in dataclasses.fields(InferenceSettings):
-        assert f"    {field.name} (" in text or f" {field.name} (" in text, field.name
-        assert field.name in values
+@pytest.mark.parametrize(
+    "kind, node, elsewhere",
+    [(InferenceSettings, "inference", set()), (CaptureSettings, "capture", {"project"})],
+)
+def test_every_parameter_of_a_node_is_documented_and_in_its_yaml(kind, node, elsewhere):
+    text = shipped("src", "tod_ros", "nodes", f"{node}.py").read_text().split('"""')[1]
+    values = yaml.safe_load(shipped("config", f"{node}.yaml").read_text())
+    names = {field.name for field in dataclasses.fields(kind)}
+    assert {name for name in names if f" {name} (" not in text} == set()
+    assert names - set(values) == elsewhere  # what the launch file alone can tell
