@@ -79,7 +79,7 @@ def parse(argv: Optional[Sequence[str]]) -> argparse.Namespace:
         default=REPOSITORY / "models" / "cube_faces",
         help="the model folder (default: the shipped one)",
     )
-    parser.add_argument("--long", action="store_true", help="also what takes half an hour")
+    parser.add_argument("--long", action="store_true", help="also what takes an hour more")
     parser.add_argument("--short", action="store_true", help="only to see that it works")
     parser.add_argument("--write", action="store_true", help="put the table into docs/")
     args = parser.parse_args(argv)
