@@ -63,12 +63,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--without", default="3", choices=sorted(DIGITS), help="the digit kept back (%(default)s)"
     )
-    parser.add_argument("--scenes", type=int, default=6000, help="to train on (%(default)s)")
-    parser.add_argument("--mosaics", type=int, default=4000, help="to train on (%(default)s)")
+    parser.add_argument("--scenes", type=int, default=9000, help="to train on (%(default)s)")
+    parser.add_argument("--mosaics", type=int, default=7000, help="to train on (%(default)s)")
     parser.add_argument(
-        "--steps", type=int, default=1500, help="without the digit kept back (%(default)s)"
+        "--steps", type=int, default=3500, help="without the digit kept back (%(default)s)"
     )
-    parser.add_argument("--more-steps", type=int, default=500, help="with it (%(default)s)")
+    parser.add_argument("--more-steps", type=int, default=600, help="with it (%(default)s)")
     parser.add_argument("--judged", type=int, default=500, help="scenes to judge on (%(default)s)")
     parser.add_argument("--processes", type=int, default=2, help="that draw (%(default)s)")
     return parser

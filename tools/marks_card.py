@@ -58,7 +58,8 @@ begins as that network, each new mark as the mean of its classes. It learnt from
 {figures["scenes"]} drawn scenes and {figures["mosaics"]} mosaics of windows cut out of such scenes,
 half and half in a batch, in {figures["steps"]} steps, with the Object Detection API's focal loss
 and, on each cube, a softmax over the marks: without it they are told apart too late. Minutes on the
-machine that made it: {stages}; {total:.0f} in all.
+machine that made it, other work beside it: {stages};
+{total:.0f} in all.
 
 ## How good it is
 
