@@ -12,7 +12,7 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser
 
 from tod_ros.errors import AnnotationError
-from tod_ros.files import PathLike
+from tod_ros.files import PathLike, read_bounded
 
 MAX_BYTES = 8_000_000
 MAX_DEPTH = 20
@@ -22,15 +22,8 @@ MEND = "annotate the picture again"
 
 def read_xml(path: PathLike) -> Element:
     """The tree of one file; AnnotationError where it is none, or larger than any annotation."""
-    try:
-        with open(path, "rb") as opened:
-            content = opened.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise AnnotationError(f"{path}: cannot be read ({error.strerror})") from None
-    if len(content) > MAX_BYTES:
-        raise AnnotationError(
-            f"{path}: over {MAX_BYTES // 1_000_000} MB, this is no annotation of a picture; {MEND}"
-        )
+    too_large = f"{MAX_BYTES // 1_000_000} MB, this is no annotation of a picture; {MEND}"
+    content = read_bounded(path, MAX_BYTES, AnnotationError, too_large)
     parser = DefusedXMLParser(target=_ShallowTreeBuilder(path))
     try:
         parser.feed(content)

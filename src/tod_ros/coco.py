@@ -19,7 +19,7 @@ from typing import Any, Dict, Iterable, List, Mapping, Tuple
 from tod_ros.annotations import MOST_FILE_LETTERS, Annotation, Box
 from tod_ros.errors import AnnotationError, SeveralErrors, TodError
 from tod_ros.exchange import Foreign, inside
-from tod_ros.files import PathLike
+from tod_ros.files import PathLike, read_bounded
 from tod_ros.labels import LabelMap
 from tod_ros.names import MOST_LETTERS, shown
 
@@ -90,14 +90,10 @@ def _from_box(box: Box, number: int, image_id: int, category_id: int) -> Dict[st
 
 
 def _load(path: PathLike) -> Mapping[str, Any]:
+    too_large = f"{MAX_BYTES / 1e6:g} MB, bring in less at once"
+    text = read_bounded(path, MAX_BYTES, AnnotationError, too_large)
     try:
-        with open(path, "rb") as opened:
-            text = opened.read(MAX_BYTES + 1)
-        if len(text) > MAX_BYTES:
-            raise AnnotationError(f"{path}: over {MAX_BYTES / 1e6:g} MB, bring in less at once")
         content = json.loads(text, parse_int=_whole_number)
-    except OSError as error:
-        raise AnnotationError(f"{path}: cannot be read ({error.strerror})") from None
     except (ValueError, RecursionError) as error:
         raise AnnotationError(f"{path}: broken JSON ({error})") from None
     if not isinstance(content, dict) or not all(

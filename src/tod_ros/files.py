@@ -1,4 +1,4 @@
-"""Files that appear complete or not at all."""
+"""Files that appear complete or not at all, and are read up to a bound."""
 
 from __future__ import annotations
 
@@ -31,6 +31,23 @@ def replacing(path: PathLike) -> Iterator[Path]:
     finally:
         with contextlib.suppress(FileNotFoundError):
             draft.unlink()
+
+
+def read_bounded(
+    path: PathLike, most_bytes: int, fault: Callable[[str], Exception], too_large: str
+) -> bytes:
+    """The bytes of a file that may come from anybody: of one over the bound no more is read.
+
+    `fault` makes an error of what is wrong; `too_large` names the bound and the way out.
+    """
+    try:
+        with open(path, "rb") as opened:
+            content = opened.read(most_bytes + 1)
+    except OSError as error:
+        raise fault(f"{path}: cannot be read ({error.strerror})") from None
+    if len(content) > most_bytes:
+        raise fault(f"{path}: over {too_large}")
+    return content
 
 
 def place_new(

@@ -18,7 +18,7 @@ from typing import Iterator, Tuple
 from PIL import Image
 
 from tod_ros.errors import ImageError
-from tod_ros.files import PathLike
+from tod_ros.files import PathLike, read_bounded
 from tod_ros.names import one_line
 from tod_ros.picture_limits import MAX_BYTES, MAX_PIXELS
 
@@ -46,13 +46,8 @@ class PictureFile:
 
 def read_picture_file(path: PathLike) -> PictureFile:
     """Read a PNG or JPEG; ImageError names a file that is neither, or not whole."""
-    try:
-        with open(path, "rb") as opened:
-            content = opened.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise ImageError(f"{path}: cannot be read ({error.strerror})") from None
-    if len(content) > MAX_BYTES:
-        raise ImageError(f"{path}: over {MAX_BYTES >> 20} MB, make it smaller first")
+    too_large = f"{MAX_BYTES >> 20} MB, make it smaller first"
+    content = read_bounded(path, MAX_BYTES, ImageError, too_large)
     if not content:
         raise ImageError(f"{path}: is empty; {MEND}")
     try:

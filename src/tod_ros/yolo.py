@@ -18,6 +18,7 @@ from tod_ros.annotations import Annotation, Box
 from tod_ros.dataset import PICTURE_EXTENSIONS
 from tod_ros.errors import AnnotationError, ImageError, SeveralErrors, TodError
 from tod_ros.exchange import Foreign, inside
+from tod_ros.files import read_bounded
 from tod_ros.names import MOST_LETTERS
 from tod_ros.picture_file import read_picture_file
 
@@ -144,13 +145,9 @@ def _box(words: List[str], names: Dict[int, str], size_wh: Tuple[int, int]) -> B
 
 
 def _lines(path: Path, most: int = MAX_BYTES) -> List[str]:
+    too_large = f"{most / 1e6:g} MB, too much for what it is"
+    content = read_bounded(path, most, AnnotationError, too_large)
     try:
-        with open(path, "rb") as opened:
-            content = opened.read(most + 1)
-        if len(content) > most:
-            raise AnnotationError(f"{path}: over {most / 1e6:g} MB, too much for what it is")
         return content.decode("utf-8-sig").splitlines()
-    except OSError as error:
-        raise AnnotationError(f"{path}: cannot be read ({error.strerror})") from None
     except UnicodeDecodeError:
         raise AnnotationError(f"{path}: not a text file (UTF-8)") from None

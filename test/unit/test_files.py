@@ -105,3 +105,13 @@ def test_a_killed_writer_leaves_nothing_under_the_final_name(tmp_path):
     assert killed.returncode == -9
     assert not path.exists()
     assert all(name.startswith(".draft-") for name in names_in(tmp_path))
+
+
+def test_a_file_is_read_up_to_its_bound_and_refused_over_it(tmp_path):
+    target = tmp_path / "notes.txt"
+    target.write_bytes(b"1234")
+    assert files.read_bounded(target, 4, ValueError, "4 bytes") == b"1234"
+    with pytest.raises(ValueError, match=r"notes\.txt: over 3 bytes, cut it$"):
+        files.read_bounded(target, 3, ValueError, "3 bytes, cut it")
+    with pytest.raises(ValueError, match=r"none: cannot be read \(No such file or directory\)$"):
+        files.read_bounded(tmp_path / "none", 3, ValueError, "3 bytes")
