@@ -194,6 +194,10 @@ class Learner:
                     self.network.dataset,
                     train.unpad_groundtruth_tensors,
                 )
+                # Each step tells the model its number, and `full` restores it with the rest as
+                # soon as it is told: the run would go on where the other one ended.
+                self.network.model._training_step = self.network.global_step
+                self.network.global_step.assign(0)
         except (AssertionError, ValueError, OSError, RuntimeError) as error:
             raise TrainingError(
                 f"{path}: this checkpoint does not fit the network as type {kind!r}"

@@ -25,6 +25,7 @@ from tod_ros.detector import load_detector
 from tod_ros.errors import TrainingError
 from tod_ros.forecast import run_trial
 from tod_ros.images import read_image
+from tod_ros.learner import Learner
 from tod_ros.memory import free_memory
 
 NETWORK = "ssd_tiny"
@@ -281,6 +282,20 @@ def test_trial_steps_tell_the_memory_and_the_time_of_one(project):
 def test_trial_steps_that_take_too_much_are_ended(project):
     with pytest.raises(TrainingError, match="not even one picture a step fits into the 0.1 GB"):
         run_trial(one_picture_a_step(project), 0.1e9)
+
+
+@pytest.mark.parametrize("start", ["checkpoint1", "saved_model1/checkpoint"])
+def test_a_full_start_begins_at_step_0(project, model, network_dir, tmp_path, start):
+    config = one_picture_a_step(project)
+    (index,) = sorted((network_dir / start).glob("ckpt-*.index"))[-1:]
+    config.train_config.fine_tune_checkpoint = str(index.with_suffix(""))
+    config.train_config.fine_tune_checkpoint_type = "full"
+    config.train_config.fine_tune_checkpoint_version = 2  # V2
+    learner = Learner(config, tmp_path)
+    assert learner.restore() is None
+    learner.network.model._training_step = learner.network.global_step  # as its first step does
+    learner.close()
+    assert learner.step == 0
 
 
 def test_a_signal_saves_and_starting_again_goes_on(project, network_dir):
