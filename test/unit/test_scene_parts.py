@@ -1,11 +1,14 @@
 """The parts of a scene: handwriting, projection, what can be read, the camera."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from tod_ros.errors import SceneError
 from tod_ros.scene import camera, layout
 from tod_ros.scene.compose import paint
+from tod_ros.scene.faces import plain_face, random_paper
 from tod_ros.scene.glyphs import GLYPHS, lookalikes
 from tod_ros.scene.handwriting import _mix, ink, random_hand, symbol_of, write
 from tod_ros.scene.layout import Layout
@@ -57,6 +60,20 @@ def test_ink_stays_where_it_is_put():
     rows, columns = np.nonzero(mark > 127)
     assert rows.min() >= 38 and rows.max() <= 82
     assert abs((columns.min() + columns.max()) / 2 - 30) < 3
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_dent_shades_paper_along_one_side_and_leaves_the_rest(seed):
+    paper = replace(random_paper(np.random.default_rng(seed)), crumple=0.0, edge="none", dents=1.0)
+    face = plain_face(paper, np.random.default_rng(seed), 80).astype(int)
+    changed = np.abs(face - plain_face(replace(paper, dents=0.0), np.random.default_rng(9), 80))
+    sides = [changed[:30], changed[:, -30:], changed[-30:], changed[:, :30]]
+    assert max(side.max() for side in sides) > 3
+    assert changed[35:45, 35:45].max() < 12
+
+
+def test_plain_scenes_have_no_dents():
+    assert random_paper(np.random.default_rng(0), calm=True).dents == 0
 
 
 @pytest.mark.parametrize(

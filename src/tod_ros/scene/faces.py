@@ -22,6 +22,7 @@ class Paper:
     ink_bgr: np.ndarray
     ink_cover: float  # 1 hides the paper altogether
     crumple: float  # unevenness of the paper's brightness
+    dents: float  # share of the faces that are bent along a side
     edge: str  # none, dashes, dots, line
     edge_bgr: np.ndarray
     edge_width: float
@@ -44,6 +45,7 @@ def random_paper(rng: np.random.Generator, calm: bool = False) -> Paper:
         ink_bgr=pen,
         ink_cover=1.0 if calm else rng.uniform(0.8, 1.0),
         crumple=0.02 if calm else rng.uniform(0.0, 0.09),
+        dents=0.0 if calm else rng.uniform(0.0, 0.3),
         edge=edges[int(rng.integers(len(edges)))],
         edge_bgr=(paper * rng.uniform(0.1, 0.75)).astype(np.float32),
         edge_width=rng.uniform(0.008, 0.035),
@@ -59,6 +61,8 @@ def plain_face(paper: Paper, rng: np.random.Generator, size: int) -> np.ndarray:
     face[:] = paper.colour_bgr
     if paper.crumple > 0:
         face *= 1 + smooth_noise(rng, (size, size), (3, 3)) * np.float32(paper.crumple)
+    if paper.dents > 0 and rng.uniform() < paper.dents:
+        face *= _dent(rng, size)[..., None]
     pixels = as_pixels(face)
     if rng.uniform() < paper.crumple * 2:
         _fold(pixels, rng)
@@ -139,6 +143,18 @@ def paste(
     part = image[y0:y1, x0:x1]
     share = mask[..., None] * np.float32(cover / 255.0)
     part[:] = as_pixels(part + (drawn * np.float32(brightness) - part) * share)
+
+
+def _dent(rng: np.random.Generator, size: int) -> np.ndarray:
+    """The brightness of paper bent along a side: a rim in other light, and a shadow beside it."""
+    along, across = np.meshgrid(*2 * [np.linspace(0, 1, size, dtype=np.float32)])
+    beyond = across - np.float32(rng.uniform(0.03, 0.2)) - along * np.float32(rng.normal(0, 0.05))
+    rim = np.float32(rng.normal(0.02, 0.04)) / (1 + np.exp(beyond * np.float32(60)))
+    depth, width = np.float32(rng.uniform(0.05, 0.3)), np.float32(rng.uniform(0.02, 0.1))
+    shadow = depth * np.exp(-np.abs(beyond) / np.where(beyond < 0, np.float32(0.01), width))
+    middle, reach = np.float32(rng.uniform(0, 1)), np.float32(rng.uniform(0.15, 0.6))
+    bent = np.exp(-(((along - middle) / reach) ** 2))
+    return np.rot90(1 + (rim - shadow) * bent, int(rng.choice((0, 0, 1, 2, 3))))
 
 
 def _fold(face: np.ndarray, rng: np.random.Generator) -> None:
