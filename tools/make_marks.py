@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """make_marks.py: the network to start from, which knows many marks on cubes.
 
-It begins as models/cube_faces and learns in two parts: first every mark but one, kept for
-bench/few_pictures.py, which measures how a network learns what it has never seen; then that one
-too. Every stage leaves its result in .cache/make_marks/seed-N and is not done again.
+It begins as models/cube_faces and learns in three parts: first every mark but one, kept for
+bench/few_pictures.py, which measures how a network learns what it has never seen; then not to see
+any where there is none; then that one too. Every stage leaves its result in
+.cache/make_marks/seed-N and is not done again.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any, Dict, Optional, Sequence, Tuple
 from making import (
     CACHE,
     ROOT,
+    count_pictures,
     last_checkpoint,
     minutes_spent,
     put_in_place,
@@ -25,7 +27,7 @@ from making import (
     train_shown,
 )
 from marks_card import write_marks_card
-from marks_data import MARKS, draw, drawings
+from marks_data import MARKS, draw, drawings, empty
 from model_card import measure
 
 from tod_ros import od_api
@@ -68,7 +70,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--steps", type=int, default=3500, help="without the digit kept back (%(default)s)"
     )
-    parser.add_argument("--more-steps", type=int, default=600, help="with it (%(default)s)")
+    parser.add_argument(
+        "--examined", type=int, default=16000, help="scenes without a mark (%(default)s)"
+    )
+    parser.add_argument(
+        "--empty-steps", type=int, default=1200, help="with what it saw in them (%(default)s)"
+    )
+    parser.add_argument("--more-steps", type=int, default=1000, help="with all (%(default)s)")
     parser.add_argument("--judged", type=int, default=500, help="scenes to judge on (%(default)s)")
     parser.add_argument("--processes", type=int, default=2, help="that draw (%(default)s)")
     return parser
@@ -92,12 +100,34 @@ def _learn_without(args: argparse.Namespace, work: Path) -> None:
     # mosaics teach what the marks look like, scenes where there are none
     shares = {f"without-{args.without}/dense": 1.0, f"without-{args.without}/scenes": 1.0}
     transfer = _transfer(str(start.with_suffix("")), known, _without(args))
-    _train(config, args, work / "run-without", shares, transfer)
+    _train(config, args, work / "run-first", shares, transfer)
+
+
+def _export_first(args: argparse.Namespace, work: Path) -> None:
+    _export_run(args, work, "run-first", "first", _without(args))
+
+
+def _draw_empty(args: argparse.Namespace, work: Path) -> None:
+    """Scenes without a mark in which the network sees one all the same."""
+    wanted = empty(_without(args), args.examined, 4000 + args.seed, work / "first")
+    draw(work, iter([wanted]), args.processes)
+
+
+def _learn_empty(args: argparse.Namespace, work: Path) -> None:
+    start, marks = last_checkpoint(work / "run-first"), _without(args)
+    shares = {
+        f"without-{args.without}/dense": 2.0,
+        f"without-{args.without}/scenes": 2.0,
+        "empty": 1.0,
+    }
+    config = _config(args.empty_steps, len(marks), RATE / 2)
+    _train(config, args, work / "run-without", shares, _transfer(start, marks, marks))
 
 
 def _learn_all(args: argparse.Namespace, work: Path) -> None:
     start = last_checkpoint(work / "run-without")
     shares = {
+        "empty": 1.0,
         f"without-{args.without}/dense": 3.0,
         f"without-{args.without}/scenes": 3.0,
         f"with-{args.without}/dense": 2.0,
@@ -109,18 +139,21 @@ def _learn_all(args: argparse.Namespace, work: Path) -> None:
 
 def _export(args: argparse.Namespace, work: Path) -> None:
     """Whole model folders of both; what is to start from is a part of each."""
+    for name, marks in (("without", _without(args)), ("all", MARKS)):
+        _export_run(args, work, f"run-{name}", f"model-{name}", marks)
+
+
+def _export_run(
+    args: argparse.Namespace, work: Path, run_name: str, name: str, marks: Tuple[str, ...]
+) -> None:
     od_api.prepare()
     from tod_ros.export import export_model
 
-    for name, marks, steps in (
-        ("without", _without(args), args.steps),
-        ("all", MARKS, args.more_steps),
-    ):
-        folder = work / f"model-{name}"
-        if not (folder / "model.json").exists():
-            checkpoint = last_checkpoint(work / f"run-{name}")
-            config, label_map = _config(steps, len(marks)), LabelMap.from_names(marks)
-            export_model(CONFIG, checkpoint, folder, label_map, config=config, say=print)
+    folder = work / name
+    if not (folder / "model.json").exists():
+        checkpoint, label_map = last_checkpoint(work / run_name), LabelMap.from_names(marks)
+        config = _config(args.steps, len(marks))
+        export_model(CONFIG, checkpoint, folder, label_map, config=config, say=print)
 
 
 def _judge(args: argparse.Namespace, work: Path) -> None:
@@ -135,10 +168,14 @@ def _place(args: argparse.Namespace, work: Path) -> None:
         "seed": args.seed,
         "scenes": args.scenes + args.scenes // 6,
         "mosaics": args.mosaics + args.mosaics // 5,
-        "steps": args.steps + args.more_steps,
+        "examined": args.examined,
+        "empty": count_pictures(work / "empty"),
+        "steps": args.steps,
+        "empty_steps": args.empty_steps,
+        "more_steps": args.more_steps,
         "minutes": minutes_spent(work),
     }
-    without = {**facts, "steps": args.steps, "without": args.without}
+    without = {**facts, "more_steps": 0, "without": args.without}
     for name, told, to in (
         ("without", without, work / "marks-without"),
         ("all", facts, args.to),
@@ -174,7 +211,7 @@ def _train(
     train_shown(config, CONFIG, run_dir, args.seed, transfer)
 
 
-def _config(steps: int, classes: int) -> Any:
+def _config(steps: int, classes: int, base_rate: float = RATE) -> Any:
     """The detector's own, for other classes and fewer steps."""
     from tod_ros.pipeline import read_pipeline
 
@@ -186,7 +223,7 @@ def _config(steps: int, classes: int) -> Any:
     for reader in (config.train_input_reader, config.eval_input_reader[0]):
         reader.max_number_of_boxes = MOST_BOXES
     rate = train.optimizer.adam_optimizer.learning_rate.cosine_decay_learning_rate
-    rate.learning_rate_base, rate.warmup_learning_rate = RATE, RATE / 10
+    rate.learning_rate_base, rate.warmup_learning_rate = base_rate, base_rate / 10
     rate.total_steps, rate.warmup_steps = steps, min(WARMUP_STEPS, steps // 10)
     return config
 
@@ -194,6 +231,9 @@ def _config(steps: int, classes: int) -> Any:
 _STAGES = {
     "draw": _draw,
     "learn all but one": _learn_without,
+    "export to examine": _export_first,
+    "draw what it sees without": _draw_empty,
+    "learn that": _learn_empty,
     "learn all": _learn_all,
     "export": _export,
     "judge": _judge,

@@ -1,6 +1,9 @@
 #!/usr/bin/env python3
 """make_model.py: the shipped detector, from nothing: draw, train, export, judge, write the card.
 
+It learns in two parts: first from drawn pictures as they come, then with those among many more that
+it got wrong. Most pictures it can soon read, and they teach it nothing more.
+
 Every stage leaves its result in .cache/make_model/seed-N and is not done again: after Ctrl-C or a
 crash the same command goes on where it was. The model folder appears whole, at the end.
 """
@@ -16,6 +19,7 @@ from typing import Any, Dict, Optional, Sequence
 from making import (
     CACHE,
     ROOT,
+    count_pictures,
     last_checkpoint,
     minutes_spent,
     put_in_place,
@@ -30,11 +34,14 @@ from model_card import measure, write_card
 from tod_ros import od_api
 from tod_ros.drawn_records import Drawing, draw_records
 from tod_ros.labels import LabelMap, write_label_map
+from tod_ros.pipeline import read_pipeline, set_value
 from tod_ros.progress import watcher
 
 CONFIG = ROOT / "config/pipelines/cube_faces.config"
 CLASSES = ("one", "two")
 SHARDS = 24
+HARD_SEED = 3000  # more than the seed of the other pictures
+RATE, WARMUP_STEPS = 1e-3, 100  # of the second part
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:
@@ -57,8 +64,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--mosaics", type=int, default=10000, help="to train on, for half of a batch (%(default)s)"
     )
+    parser.add_argument("--steps", type=int, default=7000, help="of the first part (%(default)s)")
     parser.add_argument(
-        "--steps", type=int, default=0, help="of training (default: as in the pipeline.config)"
+        "--examined", type=int, default=40000, help="scenes to find hard ones in (%(default)s)"
+    )
+    parser.add_argument(
+        "--more-steps", type=int, default=2000, help="of the second part (%(default)s)"
     )
     parser.add_argument("--scenes", type=int, default=1000, help="to judge on (%(default)s)")
     parser.add_argument(
@@ -79,23 +90,57 @@ def _draw(args: argparse.Namespace, work: Path) -> None:
 
 
 def _train(args: argparse.Namespace, work: Path) -> None:
+    _learn(_config(args.steps), args, work, ("scenes", "mosaics"), "run")
+
+
+def _export_first(args: argparse.Namespace, work: Path) -> None:
+    _export_run(args, work, "run", "first")
+
+
+def _draw_hard(args: argparse.Namespace, work: Path) -> None:
+    watch = watcher("examining", unit="shard")
+    seed, model = HARD_SEED + args.seed, str(work / "first")
+    drawing = Drawing(CLASSES, args.examined, SHARDS, seed, hard_for=model)
+    draw_records(work / "hard", drawing, processes=args.processes, watch=watch)
+
+
+def _train_on(args: argparse.Namespace, work: Path) -> None:
+    config = _config(args.more_steps)
+    rate = config.train_config.optimizer.adam_optimizer.learning_rate.cosine_decay_learning_rate
+    rate.learning_rate_base, rate.warmup_learning_rate = RATE, RATE / 10
+    rate.warmup_steps = WARMUP_STEPS
+    start = config.train_config
+    start.fine_tune_checkpoint = last_checkpoint(work / "run")
+    start.fine_tune_checkpoint_type = "full"
+    set_value(config, "train_config.fine_tune_checkpoint_version", "V2")
+    _learn(config, args, work, ("scenes", "mosaics", "hard"), "run-on")
+
+
+def _learn(
+    config: Any, args: argparse.Namespace, work: Path, kinds: Sequence[str], run_name: str
+) -> None:
+    """Train on pictures of these kinds, as many of each."""
     label_map = work / "label_map.pbtxt"
     write_label_map(label_map, LabelMap.from_names(CLASSES))
-    config = _config(args)
-    kinds = ("scenes", "mosaics")
     read_from(config, label_map, [work / kind / "train.record-*" for kind in kinds])
-    train_shown(config, CONFIG, work / "run", args.seed)
+    config.train_input_reader.sample_from_datasets_weights[:] = [1.0] * len(kinds)
+    train_shown(config, CONFIG, work / run_name, args.seed)
 
 
 def _export(args: argparse.Namespace, work: Path) -> None:
+    _export_run(args, work, "run-on", "model")
+
+
+def _export_run(args: argparse.Namespace, work: Path, run_name: str, folder: str) -> None:
     od_api.prepare()
     from tod_ros.export import export_model
 
-    if (work / "model/model.json").exists():
+    if (work / folder / "model.json").exists():
         return
-    checkpoint = last_checkpoint(work / "run")
+    checkpoint = last_checkpoint(work / run_name)
     label_map = LabelMap.from_names(CLASSES)
-    export_model(CONFIG, checkpoint, work / "model", label_map, config=_config(args), say=print)
+    config = _config(args.steps)
+    export_model(CONFIG, checkpoint, work / folder, label_map, config=config, say=print)
 
 
 def _judge(args: argparse.Namespace, work: Path) -> None:
@@ -109,6 +154,10 @@ def _card(args: argparse.Namespace, work: Path) -> None:
         "seed": args.seed,
         "pictures": args.pictures,
         "mosaics": args.mosaics,
+        "steps": args.steps,
+        "more_steps": args.more_steps,
+        "examined": args.examined,
+        "hard": count_pictures(work / "hard"),
         "other_seeds": _other_seeds(work),
         "minutes": minutes_spent(work),
         "note": args.note,
@@ -131,18 +180,24 @@ def _other_seeds(work: Path) -> Dict[str, Any]:
     }
 
 
-def _config(args: argparse.Namespace) -> Any:
-    from tod_ros.pipeline import read_pipeline
-
+def _config(steps: int) -> Any:
     config = read_pipeline(CONFIG)
-    if args.steps:
-        config.train_config.num_steps = args.steps
-        rate = config.train_config.optimizer.adam_optimizer.learning_rate
-        rate.cosine_decay_learning_rate.total_steps = args.steps
+    config.train_config.num_steps = steps
+    rate = config.train_config.optimizer.adam_optimizer.learning_rate
+    rate.cosine_decay_learning_rate.total_steps = steps
     return config
 
 
-_STAGES = {"draw": _draw, "train": _train, "export": _export, "judge": _judge, "card": _card}
+_STAGES = {
+    "draw": _draw,
+    "train": _train,
+    "export to examine": _export_first,
+    "draw what it gets wrong": _draw_hard,
+    "train on": _train_on,
+    "export": _export,
+    "judge": _judge,
+    "card": _card,
+}
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -14,6 +14,7 @@ from tod_ros import od_api
 from tod_ros.errors import TodError
 from tod_ros.files import write_text
 from tod_ros.progress import bar
+from tod_ros.records import read_records
 
 ROOT = Path(__file__).resolve().parents[1]
 CACHE = ROOT / ".cache"
@@ -79,6 +80,10 @@ def last_checkpoint(run_dir: Path) -> str:
     import tensorflow as tf
 
     return str(tf.train.latest_checkpoint(str(run_dir)))
+
+
+def count_pictures(folder: Path) -> int:
+    return sum(1 for path in folder.glob("train.record-*") for _ in read_records(path))
 
 
 def read_from(config: Any, label_map: Path, records: Sequence[Path]) -> None:

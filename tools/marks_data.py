@@ -28,8 +28,13 @@ def drawings(marks: Tuple[str, ...], scenes: int, mosaics: int, seed: int) -> It
     yield Drawing(marks, scenes, SHARDS, seed, SIZE_WH, "scenes")
 
 
+def empty(marks: Tuple[str, ...], scenes: int, seed: int, model: Path) -> Drawing:
+    """Those of so many scenes without a mark that this network finds hard."""
+    return Drawing(marks, scenes, SHARDS, seed, SIZE_WH, "empty", hard_for=str(model))
+
+
 def draw(folder: Path, wanted: Iterator[Drawing], processes: int) -> None:
-    """Draw what is missing of each into FOLDER/scenes, FOLDER/dense."""
+    """Draw what is missing of each into FOLDER/scenes, FOLDER/dense, FOLDER/empty."""
     watch = watcher("drawing", unit="shard")
     for drawing in wanted:
         draw_records(folder / drawing.kind, drawing, processes=processes, watch=watch)

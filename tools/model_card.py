@@ -145,12 +145,25 @@ def _other_seeds(figures_by_seed: Dict[str, Any]) -> str:
     return "".join(lines) + ("\n" if lines else "")
 
 
+def _how_it_was_made(card: Dict[str, Any]) -> str:
+    figures, (height, width) = card["figures"], card["input_size_hw"]
+    minutes = figures["minutes"]
+    stages = ", ".join(f"{stage} {spent:g}" for stage, spent in minutes.items())
+    text = f"""`{card["network"]}`, input {width}x{height}, as a frozen SavedModel, for LiteRT
+    (`model.tflite`), and as a checkpoint to go on training from. It has never seen a photograph: it
+    learnt from {figures["pictures"]} scenes drawn by `tod_ros.scene` and {figures["mosaics"]}
+    mosaics of windows cut out of such scenes, in {figures["steps"]} steps, without a network to
+    start from; then, in {figures["more_steps"]} more, as often from those {figures["hard"]} of
+    {figures["examined"]} other scenes that it got wrong or nearly so. `make model` makes it again
+    from nothing (seed {figures["seed"]}; minutes on the machine that made it: {stages};
+    {sum(minutes.values()):.0f} in all). The recipe is `config/pipelines/cube_faces.config`."""
+    return textwrap.fill(" ".join(text.split()), 100)
+
+
 def _readme(card: Dict[str, Any], report: str, pictures: Sequence[str]) -> str:
     figures, classes = card["figures"], ", ".join(f"`{name}`" for name in card["classes"])
-    runtimes, minutes = figures["runtimes"], figures["minutes"]
+    runtimes = figures["runtimes"]
     low, high = (f"{100 * side:.1f}" for side in figures["exact_interval"])
-    total = sum(minutes.values())
-    stages = ", ".join(f"{stage} {m:g}" for stage, m in minutes.items())
     by_width = "\n".join(
         f"| {row['from']} to {row['to']} | {row['faces']} | {row['right']} |"
         for row in figures["faces_by_width"]
@@ -164,13 +177,7 @@ faces are not reported.
 
 ## What it is
 
-`{card["network"]}`, input {card["input_size_hw"][1]}x{card["input_size_hw"][0]}, as a frozen
-SavedModel, for LiteRT (`model.tflite`), and as a checkpoint to go on training from. It has never
-seen a photograph: it learnt from {figures["pictures"]} scenes drawn by `tod_ros.scene` and
-{figures["mosaics"]} mosaics of windows cut out of such scenes, in {card["steps"]} steps, without a
-network to start from. `make model` makes it again from nothing
-(seed {figures["seed"]}; minutes on the machine that made it, other work beside it: {stages};
-{total:.0f} in all). The recipe is `config/pipelines/cube_faces.config`.
+{_how_it_was_made(card)}
 {_wrapped(figures["note"])}
 ## How good it is
 

@@ -17,6 +17,7 @@ import cv2
 from tod_ros.annotations import Annotation
 from tod_ros.errors import ProjectError
 from tod_ros.files import PathLike, replacing, write_text
+from tod_ros.hard_pictures import Examiner
 from tod_ros.labels import LabelMap
 from tod_ros.records import encode_example, shard_paths, write_record
 from tod_ros.scene import Scene, draw_mosaic, draw_scene
@@ -41,7 +42,8 @@ class Drawing:
     shards: int
     seed: int
     size_wh: Tuple[int, int] = (320, 240)
-    kind: str = "scenes"  # or "mosaics", or "dense" ones
+    kind: str = "scenes"  # or "empty" ones without a class; or "mosaics", or "dense" ones
+    hard_for: str = ""  # a model folder: only pictures that its network finds hard are kept
 
 
 def draw_records(
@@ -65,10 +67,10 @@ def draw_records(
 def training_picture(drawing: Drawing, index: int) -> Scene:
     """Picture `index` of a training set."""
     seed = scene_seed(drawing.seed, index)
-    if drawing.kind != "scenes":
+    if drawing.kind in ("mosaics", "dense"):
         return draw_mosaic(seed, drawing.classes, drawing.size_wh, dense=drawing.kind == "dense")
     turn = index % len(CROWDS)
-    cubes, others = CROWDS[turn]
+    cubes, others = CROWDS[turn] if drawing.kind == "scenes" else (0, index % 4)
     return draw_scene(
         seed,
         classes=drawing.classes,
@@ -107,9 +109,12 @@ def _one_thread() -> None:
 def _draw_shard(job: Tuple[Path, Drawing, int]) -> Path:
     path, drawing, number = job
     label_map = LabelMap.from_names(drawing.classes)
+    examiner = Examiner(drawing.hard_for) if drawing.hard_for else None
     with replacing(path) as draft, open(draft, "wb") as stream:
         for index in range(number, drawing.pictures, drawing.shards):
             scene = training_picture(drawing, index)
+            if examiner and not examiner.finds_hard(scene):
+                continue
             annotation = Annotation(f"{index}.jpg", drawing.size_wh, scene.boxes)
             _, packed = cv2.imencode(".jpg", scene.image, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
             write_record(stream, encode_example(annotation, label_map, packed.tobytes(), "jpeg"))
