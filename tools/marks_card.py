@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import textwrap
 from pathlib import Path
 from typing import Any, Dict
 
@@ -35,10 +36,24 @@ def write_marks_card(model: Path, judged: Path, facts: Dict[str, Any]) -> Path:
     return draft
 
 
+def _how_it_was_made(figures: Dict[str, Any]) -> str:
+    minutes = figures["minutes"]
+    stages = ", ".join(f"{stage} {spent:g}" for stage, spent in minutes.items())
+    last = f"; then in {figures['more_steps']} with all marks" if figures["more_steps"] else ""
+    text = f"""`make marks` makes it again from seed {figures["seed"]}. It has the architecture of
+    cube_faces and begins as that network, each new mark as the mean of its classes. It learnt from
+    {figures["scenes"]} drawn scenes and {figures["mosaics"]} mosaics of windows cut out of such
+    scenes, half and half in a batch, in {figures["steps"]} steps, with the Object Detection API's
+    focal loss and, on each cube, a softmax over the marks: without it they are told apart too late;
+    in {figures["empty_steps"]} more steps with, as a fifth of the pictures, those
+    {figures["empty"]} of {figures["examined"]} scenes without a mark in which it saw one{last}.
+    Minutes on the machine that made it, other work beside it: {stages};
+    {sum(minutes.values()):.0f} in all."""
+    return textwrap.fill(" ".join(text.split()), 100)
+
+
 def _readme(card: Dict[str, Any], report: str) -> str:
     figures = card["figures"]
-    stages = ", ".join(f"{stage} {minutes:g}" for stage, minutes in figures["minutes"].items())
-    total = sum(figures["minutes"].values())
     kept_back = figures.get("without")
     lacking = f"\nIt was never shown a {kept_back}: it is for measuring.\n" if kept_back else ""
     return f"""# marks: a network to start from, for your own classes
@@ -53,13 +68,7 @@ Marks: {" ".join(card["classes"])}.
 
 ## How it was made
 
-`make marks` makes it again from seed {figures["seed"]}. It has the architecture of cube_faces and
-begins as that network, each new mark as the mean of its classes. It learnt from
-{figures["scenes"]} drawn scenes and {figures["mosaics"]} mosaics of windows cut out of such scenes,
-half and half in a batch, in {figures["steps"]} steps, with the Object Detection API's focal loss
-and, on each cube, a softmax over the marks: without it they are told apart too late. Minutes on the
-machine that made it, other work beside it: {stages};
-{total:.0f} in all.
+{_how_it_was_made(figures)}
 
 ## How good it is
 
