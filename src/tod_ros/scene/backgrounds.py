@@ -18,9 +18,10 @@ def plain_room(
     rng: np.random.Generator, size_wh: Tuple[int, int], view: View, table_end: float
 ) -> np.ndarray:
     """An even wall behind an even table."""
-    wall = np.ones((size_wh[1], size_wh[0], 1), np.float32) * textures.colour(rng, 90, 190, 0.12)
-    table = np.ones_like(wall) * textures.colour(rng, 60, 150, 0.3)
-    return _join(textures.as_pixels(wall), textures.as_pixels(table), view, table_end)
+    even = np.ones((size_wh[1], size_wh[0]), np.float32)
+    wall = textures.as_pixels(textures.tinted(even, textures.colour(rng, 90, 190, 0.12)))
+    table = textures.as_pixels(textures.tinted(even, textures.colour(rng, 60, 150, 0.3)))
+    return _join(wall, table, view, table_end)
 
 
 def room(
@@ -42,7 +43,7 @@ def _table(rng: np.random.Generator, size_wh: Tuple[int, int], view: View) -> np
     """A surface lying flat: drawn from above, then seen in perspective; or plain, or cloth."""
     if rng.uniform() < 0.4:
         flat = textures.cloth if rng.uniform() < 0.6 else textures.plain
-        return textures.as_pixels(flat(rng, size_wh))
+        return flat(rng, size_wh)
     texture = textures.surface(rng, (TEXTURE_PX, TEXTURE_PX))
     reach = float(rng.uniform(3, 9))
     near = view.focal_px / size_wh[0] * 1.5
@@ -68,8 +69,8 @@ def _join(wall: np.ndarray, table: np.ndarray, view: View, table_end: float) -> 
     slope = (right[1] - left[1]) / (right[0] - left[0])
     height, width = wall.shape[:2]
     edge = left[1] + slope * (np.arange(width, dtype=np.float32) - left[0])
-    below = np.arange(height, dtype=np.float32)[:, None] - edge[None, :]
-    return np.where(below[..., None] > 0, table, wall)
+    below = np.arange(height, dtype=np.float32)[:, None] > edge
+    return cv2.copyTo(table, below.view(np.uint8), wall)
 
 
 def _out_of_focus(rng: np.random.Generator, wall: np.ndarray) -> np.ndarray:

@@ -25,18 +25,17 @@ def smooth_noise(
 
 def plain(rng: np.random.Generator, size_wh: Tuple[int, int]) -> np.ndarray:
     shade = smooth_noise(rng, size_wh, (2, 2)) * rng.uniform(0.0, 0.2) + 1.0
-    return shade * colour(rng, 30, 240)
+    return as_pixels(tinted(shade, colour(rng, 30, 240)))
 
 
 def mottled(rng: np.random.Generator, size_wh: Tuple[int, int]) -> np.ndarray:
     """Noise of several sizes in colour: plaster, carpet, out-of-focus things."""
-    base = colour(rng, 30, 220, 0.5) * np.ones((size_wh[1], size_wh[0], 1), np.float32)
+    base = tinted(np.ones((size_wh[1], size_wh[0]), np.float32), colour(rng, 30, 220, 0.5))
     for cells in (3, 9, 40):
         channels = 3 if rng.uniform() < 0.5 else 1
-        base = base * (
-            1 + rng.uniform(0, 0.35) * smooth_noise(rng, size_wh, (cells, cells), channels)
-        )
-    return base
+        shade = 1 + rng.uniform(0, 0.35) * smooth_noise(rng, size_wh, (cells, cells), channels)
+        base *= shade if channels == 3 else cv2.cvtColor(shade, cv2.COLOR_GRAY2BGR)
+    return as_pixels(base)
 
 
 def wood(rng: np.random.Generator, size_wh: Tuple[int, int]) -> np.ndarray:
@@ -49,8 +48,10 @@ def wood(rng: np.random.Generator, size_wh: Tuple[int, int]) -> np.ndarray:
     body = np.array(
         [rng.uniform(0.3, 0.75), rng.uniform(0.55, 0.85), 1.0], np.float32
     ) * rng.uniform(50, 235)
-    surface = (1 + shade) * tone[:, None, None] * body
-    return np.ascontiguousarray(surface.transpose(1, 0, 2)) if rng.uniform() < 0.3 else surface
+    planks_lit = (1 + shade[..., 0]) * tone[:, None]
+    if rng.uniform() < 0.3:
+        return as_pixels(cv2.resize(tinted(planks_lit.T, body), size_wh))
+    return as_pixels(tinted(planks_lit, body))
 
 
 def stripes(rng: np.random.Generator, size_wh: Tuple[int, int]) -> np.ndarray:
@@ -63,11 +64,11 @@ def stripes(rng: np.random.Generator, size_wh: Tuple[int, int]) -> np.ndarray:
     wave = np.sin(phase)
     if rng.uniform() < 0.4:
         wave = np.clip(wave * 4, -1, 1)
-    mix = (wave[..., None] + 1) / 2
+    mix = (wave + 1) / 2
     first, second = colour(rng, 20, 230, 0.6), colour(rng, 20, 230, 0.6)
     if rng.uniform() < 0.5:
         second = first * rng.uniform(0.6, 0.95)
-    return first * mix + second * (1 - mix)
+    return as_pixels(tinted(mix, first) + tinted(1 - mix, second))
 
 
 def tiles(rng: np.random.Generator, size_wh: Tuple[int, int]) -> np.ndarray:
@@ -87,22 +88,29 @@ def tiles(rng: np.random.Generator, size_wh: Tuple[int, int]) -> np.ndarray:
         cv2.line(motif, (0, 0), (cell, cell), other, max(1, cell // 8), cv2.LINE_AA)
         cv2.line(motif, (0, cell), (cell, 0), other, max(1, cell // 8), cv2.LINE_AA)
     again = (size_wh[1] // cell + 1, size_wh[0] // cell + 1, 1)
-    return np.tile(motif, again)[: size_wh[1], : size_wh[0]]
+    tiled = np.tile(as_pixels(motif), again)
+    return np.ascontiguousarray(tiled[: size_wh[1], : size_wh[0]])
 
 
 def cloth(rng: np.random.Generator, size_wh: Tuple[int, int]) -> np.ndarray:
     """Dark or bright cloth with soft folds."""
     folds = smooth_noise(rng, size_wh, (4, 3)) + 0.5 * smooth_noise(rng, size_wh, (9, 7))
     level = rng.uniform(8, 60) if rng.uniform() < 0.7 else rng.uniform(60, 220)
-    return colour(rng, level, level, 0.3) * np.maximum(1 + rng.uniform(0.1, 0.6) * folds, 0)
+    tint = colour(rng, level, level, 0.3)
+    return as_pixels(tinted(np.maximum(1 + rng.uniform(0.1, 0.6) * folds, 0), tint))
 
 
 def surface(rng: np.random.Generator, size_wh: Tuple[int, int]) -> np.ndarray:
     """Any of them, uint8 [H,W,3]."""
-    made = _SURFACES[int(rng.integers(len(_SURFACES)))](rng, size_wh)
-    if made.shape[:2] != (size_wh[1], size_wh[0]):
-        made = cv2.resize(made, size_wh)
-    return as_pixels(made)
+    return _SURFACES[int(rng.integers(len(_SURFACES)))](rng, size_wh)
+
+
+def tinted(shade: np.ndarray, colour_bgr: np.ndarray) -> np.ndarray:
+    """A colour under the brightness of each pixel, [H,W,3].
+
+    Channel by channel: numpy is several times slower where the last axis is that short.
+    """
+    return cv2.merge([shade * channel for channel in colour_bgr])
 
 
 def as_pixels(levels: np.ndarray) -> np.ndarray:
