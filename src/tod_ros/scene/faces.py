@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from tod_ros.scene.handwriting import Hand, ink, write
-from tod_ros.scene.textures import as_pixels, colour, smooth_noise
+from tod_ros.scene.textures import as_pixels, colour, for_each_channel, smooth_noise, tinted
 
 SMALLEST_TEXTURE_PX = 64
 
@@ -57,12 +57,12 @@ def random_paper(rng: np.random.Generator, calm: bool = False) -> Paper:
 
 def plain_face(paper: Paper, rng: np.random.Generator, size: int) -> np.ndarray:
     """A face without a mark, uint8."""
-    face = np.empty((size, size, 3), np.float32)
-    face[:] = paper.colour_bgr
+    shade = np.ones((size, size), np.float32)
     if paper.crumple > 0:
-        face *= 1 + smooth_noise(rng, (size, size), (3, 3)) * np.float32(paper.crumple)
+        shade += smooth_noise(rng, (size, size), (3, 3))[..., 0] * np.float32(paper.crumple)
+    face = tinted(shade, paper.colour_bgr)
     if paper.dents > 0 and rng.uniform() < paper.dents:
-        face *= _dent(rng, size)[..., None]
+        face *= for_each_channel(_dent(rng, size))
     pixels = as_pixels(face)
     if rng.uniform() < paper.crumple * 2:
         _fold(pixels, rng)
@@ -105,8 +105,9 @@ def placed(
 
 def inked(face: np.ndarray, paper: Paper, cover: np.ndarray, full: float) -> np.ndarray:
     """The face under ink; a `cover` of `full` is where the pen went over a whole pixel."""
-    share = cover[..., None] * np.float32(paper.ink_cover / full)
-    return as_pixels(face + (paper.ink_bgr - face) * share)
+    share = for_each_channel(cover * np.float32(paper.ink_cover / full))
+    missing = cv2.subtract((*paper.ink_bgr.tolist(), 0), face, dtype=cv2.CV_32F)
+    return as_pixels(face + missing * share)
 
 
 def texture_size(corners: np.ndarray) -> int:
@@ -140,9 +141,9 @@ def paste(
     )
     mask = np.zeros(window[::-1], np.uint8)
     cv2.fillConvexPoly(mask, np.round(local * 16).astype(np.int32), 255, cv2.LINE_AA, shift=4)
-    part = image[y0:y1, x0:x1]
-    share = mask[..., None] * np.float32(cover / 255.0)
-    part[:] = as_pixels(part + (drawn * np.float32(brightness) - part) * share)
+    share = for_each_channel(mask * np.float32(cover / 255.0))
+    behind = image[y0:y1, x0:x1].astype(np.float32)
+    image[y0:y1, x0:x1] = as_pixels(behind + (drawn * np.float32(brightness) - behind) * share)
 
 
 def _dent(rng: np.random.Generator, size: int) -> np.ndarray:

@@ -34,7 +34,7 @@ def mottled(rng: np.random.Generator, size_wh: Tuple[int, int]) -> np.ndarray:
     for cells in (3, 9, 40):
         channels = 3 if rng.uniform() < 0.5 else 1
         shade = 1 + rng.uniform(0, 0.35) * smooth_noise(rng, size_wh, (cells, cells), channels)
-        base *= shade if channels == 3 else cv2.cvtColor(shade, cv2.COLOR_GRAY2BGR)
+        base *= shade if channels == 3 else for_each_channel(shade)
     return as_pixels(base)
 
 
@@ -111,6 +111,11 @@ def tinted(shade: np.ndarray, colour_bgr: np.ndarray) -> np.ndarray:
     Channel by channel: numpy is several times slower where the last axis is that short.
     """
     return cv2.merge([shade * channel for channel in colour_bgr])
+
+
+def for_each_channel(share: np.ndarray) -> np.ndarray:
+    """[H,W] float32 -> [H,W,3], for products with pictures."""
+    return cv2.cvtColor(share, cv2.COLOR_GRAY2BGR)
 
 
 def as_pixels(levels: np.ndarray) -> np.ndarray:
