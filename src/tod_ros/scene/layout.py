@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Dict, List, Sequence, Tuple
 
 import cv2
 import numpy as np
 
-from tod_ros.scene.projection import Placement, View, face_in_world, faces_seen, view_of_row
+from tod_ros.scene.projection import Placement, View, faces_seen, view_of_row
 
 SMALLEST_FACE, LARGEST_FACE = 40 / 640, 220 / 640  # in widths of the picture
 MARK_SHARE = 0.76  # of a face's edge: the mark lies within
@@ -96,19 +97,20 @@ def stray(rng: np.random.Generator, layout: Layout, size_wh: Tuple[int, int]) ->
 
 def sights(layout: Layout, cubes: Sequence[Placement], size_wh: Tuple[int, int]) -> List[Sight]:
     """What the camera sees of each cube, nearer ones before farther ones."""
+    corners = [layout.view.project(cube.corners) for cube in cubes]
     owner = np.zeros((size_wh[1], size_wh[0]), np.uint8)
     for i in far_to_near(cubes):
-        corners = np.concatenate([face_in_world(cubes[i], "base"), face_in_world(cubes[i], "top")])
-        outline = np.round(layout.view.project(corners)).astype(np.int32)
+        outline = np.round(corners[i]).astype(np.int32)
         cv2.fillConvexPoly(owner, cv2.convexHull(outline), i + 1)
     seen = []
-    for i, cube in enumerate(cubes):
-        faces = faces_seen(layout.view, cube)
+    for i in range(len(cubes)):
+        faces = faces_seen(corners[i])
         if "front" not in faces:
             seen.append(Sight(faces, 0.0, 0.0))
             continue
         front = faces["front"]
-        middle = front.mean(axis=0) + (front - front.mean(axis=0)) * MARK_SHARE
+        centre = front.mean(axis=0)
+        middle = centre + (front - centre) * MARK_SHARE
         seen.append(Sight(faces, _share(owner, front, i + 1), _share(owner, middle, i + 1)))
     return seen
 
@@ -139,16 +141,16 @@ def apart(wanted: Sequence[Sight]) -> bool:
 
 def _share(owner: np.ndarray, polygon: np.ndarray, number: int) -> float:
     """The part of a polygon that belongs to cube `number`; what is outside the picture does not."""
-    low = np.floor(polygon.min(axis=0)).astype(int)
-    high = np.ceil(polygon.max(axis=0)).astype(int) + 1
-    x0, y0 = np.maximum(low, 0)
-    x1, y1 = np.minimum(high, owner.shape[::-1])
+    xs, ys = polygon.T.tolist()
+    left, top = math.floor(min(xs)), math.floor(min(ys))
+    right, bottom = math.ceil(max(xs)) + 1, math.ceil(max(ys)) + 1
+    x0, y0 = max(left, 0), max(top, 0)
+    x1, y1 = min(right, owner.shape[1]), min(bottom, owner.shape[0])
     if x1 <= x0 or y1 <= y0:
         return 0.0
-    mask = np.zeros(tuple((high - low)[::-1]), np.uint8)
-    cv2.fillConvexPoly(
-        mask, np.round((polygon - low) * 16 - 8).astype(np.int32), 1, cv2.LINE_8, shift=4
-    )
-    inside = mask[y0 - low[1] : y1 - low[1], x0 - low[0] : x1 - low[0]]
-    mine = int(np.count_nonzero(inside & (owner[y0:y1, x0:x1] == number)))
-    return mine / max(int(np.count_nonzero(mask)), 1)
+    mask = np.zeros((bottom - top, right - left), np.uint8)
+    outline = np.round((polygon - (left, top)) * 16 - 8).astype(np.int32)
+    cv2.fillConvexPoly(mask, outline, 1, cv2.LINE_8, shift=4)
+    inside = mask[y0 - top : y1 - top, x0 - left : x1 - left].view(bool)
+    mine = np.count_nonzero(inside & (owner[y0:y1, x0:x1] == number))
+    return mine / max(cv2.countNonZero(mask), 1)

@@ -8,7 +8,7 @@ from typing import Mapping, Sequence, Tuple
 import cv2
 import numpy as np
 
-from tod_ros.scene.projection import Placement, View, face_in_world
+from tod_ros.scene.projection import BASE, Placement, View
 from tod_ros.scene.textures import smooth_noise
 
 
@@ -47,7 +47,7 @@ def cast_shadows(image: np.ndarray, view: View, cubes: Sequence[Placement], ligh
     height, width = image.shape[:2]
     shade = np.zeros((height // 2, width // 2), np.uint8)
     for cube in cubes:
-        base = face_in_world(cube, "base")
+        base = cube.corners[BASE]
         away = base + (light.shadow_xz[0], 0.0, light.shadow_xz[1])
         outline = view.project(np.concatenate([base, away])) / 2
         cv2.fillConvexPoly(shade, cv2.convexHull(np.round(outline).astype(np.int32)), 255)

@@ -6,8 +6,9 @@ is the plane y = 0. Pixels as in the picture, origin at the upper left.
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
-from typing import Dict, Tuple
+from typing import Dict, List, Sequence, Tuple
 
 import numpy as np
 
@@ -24,9 +25,10 @@ class View:
 
     def project(self, points: np.ndarray) -> np.ndarray:
         """[N,3] world -> [N,2] pixels."""
-        seen = (points + (0.0, self.height, 0.0)) @ self._rotation().T
+        seen = (points + (0.0, self.height, 0.0)) @ self._rotation.T
         return seen[:, :2] / np.maximum(seen[:, 2:], 1e-3) * self.focal_px + self.centre_xy
 
+    @functools.cached_property
     def _rotation(self) -> np.ndarray:
         cp, sp = np.cos(self.pitch), np.sin(self.pitch)
         cr, sr = np.cos(self.roll), np.sin(self.roll)
@@ -72,39 +74,46 @@ class Placement:
     lean: float = 0.0
     edge: float = 1.0
 
+    @functools.cached_property
+    def corners(self) -> np.ndarray:
+        """[8,3] in the world, as _CORNERS."""
+        cl, sl = np.cos(self.lean), np.sin(self.lean)
+        cy, sy = np.cos(self.yaw), np.sin(self.yaw)
+        lean = np.array([[cl, -sl, 0], [sl, cl, 0], [0, 0, 1]])
+        yaw = np.array([[cy, 0, sy], [0, 1, 0], [-sy, 0, cy]])
+        lift = np.array([0.0, -0.5 * abs(sl), 0.0])  # a leaning cube stands on one edge
+        corners = (_CORNERS * self.edge) @ (yaw @ lean).T + lift * self.edge
+        return corners + (self.x, 0.0, self.z)
 
-# corners x, y, z around the middle of the base; the corners of a face run as in its picture:
-# upper left, upper right, lower right, lower left
-_FACES: Dict[str, np.ndarray] = {
-    "front": np.array([[-0.5, -1, -0.5], [0.5, -1, -0.5], [0.5, 0, -0.5], [-0.5, 0, -0.5]]),
-    "left": np.array([[-0.5, -1, 0.5], [-0.5, -1, -0.5], [-0.5, 0, -0.5], [-0.5, 0, 0.5]]),
-    "right": np.array([[0.5, -1, -0.5], [0.5, -1, 0.5], [0.5, 0, 0.5], [0.5, 0, -0.5]]),
-    "top": np.array([[-0.5, -1, 0.5], [0.5, -1, 0.5], [0.5, -1, -0.5], [-0.5, -1, -0.5]]),
-    "base": np.array([[-0.5, 0, 0.5], [0.5, 0, 0.5], [0.5, 0, -0.5], [-0.5, 0, -0.5]]),
+
+# corners x, y, z around the middle of the base: those of the base, then those of the top
+_CORNERS = np.array(
+    [
+        *([-0.5, 0, 0.5], [0.5, 0, 0.5], [0.5, 0, -0.5], [-0.5, 0, -0.5]),
+        *([-0.5, -1, 0.5], [0.5, -1, 0.5], [0.5, -1, -0.5], [-0.5, -1, -0.5]),
+    ]
+)
+BASE = slice(4)
+# which of them are a face's, as they run in its picture: upper left, upper right, lower right,
+# lower left; the front comes last
+_FACES: Dict[str, List[int]] = {
+    "left": [4, 7, 3, 0],
+    "right": [6, 5, 1, 2],
+    "top": [4, 5, 6, 7],
+    "front": [7, 6, 2, 3],
 }
-SIDES = ("left", "right", "top")
 
 
-def faces_seen(view: View, cube: Placement) -> Dict[str, np.ndarray]:
-    """The corners in pixels [4,2] of each face that looks at the camera, the front one last."""
-    seen = {}
-    for side in (*SIDES, "front"):
-        corners = view.project(face_in_world(cube, side))
-        if _turns_clockwise(corners):
-            seen[side] = corners
-    return seen
+def faces_seen(corners: np.ndarray) -> Dict[str, np.ndarray]:
+    """Of a cube's corners in pixels [8,2] those [4,2] of each face that looks at the camera."""
+    points = corners.tolist()
+    return {
+        side: corners[at]
+        for side, at in _FACES.items()
+        if _turns_clockwise([points[number] for number in at])
+    }
 
 
-def face_in_world(cube: Placement, side: str) -> np.ndarray:
-    cl, sl = np.cos(cube.lean), np.sin(cube.lean)
-    cy, sy = np.cos(cube.yaw), np.sin(cube.yaw)
-    lean = np.array([[cl, -sl, 0], [sl, cl, 0], [0, 0, 1]])
-    yaw = np.array([[cy, 0, sy], [0, 1, 0], [-sy, 0, cy]])
-    lift = np.array([0.0, -0.5 * abs(sl), 0.0])  # a leaning cube stands on one edge
-    corners = (_FACES[side] * cube.edge) @ (yaw @ lean).T + lift * cube.edge
-    return corners + (cube.x, 0.0, cube.z)
-
-
-def _turns_clockwise(corners: np.ndarray) -> bool:
-    (ax, ay), (bx, by) = corners[2] - corners[0], corners[3] - corners[1]
-    return float(ax * by - ay * bx) > 1.0
+def _turns_clockwise(corners: Sequence[Sequence[float]]) -> bool:
+    (ax, ay), (bx, by), (cx, cy), (dx, dy) = corners
+    return (cx - ax) * (dy - by) - (cy - ay) * (dx - bx) > 1.0
