@@ -184,15 +184,16 @@ def _edges(face: np.ndarray, paper: Paper) -> None:
         cv2.rectangle(face, (inset, inset), (far, far), shade, thickness, cv2.LINE_AA)
         return
     length = 0.0 if paper.edge == "dots" else paper.dash
-    for start in np.arange(0.01, 1.0 - length, max(paper.dash_pitch, 0.03)):
+    dashes = []
+    for start in np.arange(0.01, 1.0 - length, max(paper.dash_pitch, 0.03)).tolist():
         a, b = int(start * size), int((start + length) * size)
-        for ends in (
+        dashes += [
             ((a, inset), (b, inset)),
             ((a, far), (b, far)),
             ((inset, a), (inset, b)),
             ((far, a), (far, b)),
-        ):
-            cv2.line(face, ends[0], ends[1], shade, thickness, cv2.LINE_AA)
+        ]
+    cv2.polylines(face, np.array(dashes, np.int32), False, shade, thickness, cv2.LINE_AA)
 
 
 def photographed_face(photo: Optional[np.ndarray], size: int) -> np.ndarray:
