@@ -10,7 +10,7 @@ from tod_ros.scene import camera, layout
 from tod_ros.scene.compose import paint
 from tod_ros.scene.faces import plain_face, random_paper
 from tod_ros.scene.glyphs import GLYPHS, lookalikes
-from tod_ros.scene.handwriting import _mix, ink, random_hand, symbol_of, write
+from tod_ros.scene.handwriting import _evenly, _mix, ink, random_hand, symbol_of, write
 from tod_ros.scene.layout import Layout
 from tod_ros.scene.projection import Placement, faces_seen, view_of_row
 from tod_ros.scene.staging import Cube, check
@@ -43,15 +43,15 @@ def test_a_hand_never_writes_the_same_twice():
 
 def test_styles_that_run_the_same_way_are_mixed():
     line, bent = np.array([[0.0, 0.0], [0.0, 1.0]]), np.array([[0.0, 0.0], [0.2, 0.5], [0.0, 1.0]])
-    (mixed,) = _mix([line], [bent], 0.5)
+    (mixed,) = _mix([line], [_evenly(bent)], 0.5)
     assert mixed[0] == pytest.approx((0.0, 0.0)) and mixed[-1] == pytest.approx((0.0, 1.0))
     assert mixed[:, 0].max() == pytest.approx(0.1, abs=0.01)
 
 
 def test_styles_that_run_another_way_are_left_alone():
     line, across = np.array([[0.0, 0.0], [0.0, 1.0]]), np.array([[1.0, 0.5], [0.0, 0.5]])
-    assert _mix([line], [across], 0.5)[0] is line
-    assert _mix([line], [line, across], 0.5)[0] is line
+    assert _mix([line], [_evenly(across)], 0.5)[0] is line
+    assert _mix([line], [_evenly(line), _evenly(across)], 0.5)[0] is line
 
 
 def test_ink_stays_where_it_is_put():

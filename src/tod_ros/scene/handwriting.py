@@ -81,18 +81,18 @@ def write(symbol: str, hand: Hand, rng: np.random.Generator) -> Strokes:
         for points, corners in styles[style % len(styles)]
     ]
     if hand.mixed:
-        other = styles[int(rng.integers(len(styles)))]
-        strokes = _mix(strokes, [_smooth(*stroke) for stroke in other], rng.uniform(0, hand.mixed))
+        other = _even_styles(symbol)[int(rng.integers(len(styles)))]
+        strokes = _mix(strokes, other, rng.uniform(0, hand.mixed))
     return _centred([stroke @ (turned @ stretch @ shear).T for stroke in strokes])
 
 
-def _mix(strokes: List[np.ndarray], others: List[np.ndarray], share: float) -> List[np.ndarray]:
-    """Between two styles that run the same way; the first one where they do not."""
+def _mix(strokes: List[np.ndarray], others: Strokes, share: float) -> List[np.ndarray]:
+    """Between two styles that run the same way, the other's points even; else the first one."""
     if len(strokes) != len(others):
         return strokes
-    pairs = [(_evenly(a), _evenly(b)) for a, b in zip(strokes, others)]
-    distance = np.mean([np.linalg.norm(a - b, axis=1).mean() for a, b in pairs])
-    if distance > FARTHEST_STYLE:
+    pairs = [(_evenly(a), b) for a, b in zip(strokes, others)]
+    distances = [np.linalg.norm(a - b, axis=1).mean() for a, b in pairs]
+    if sum(distances) / len(distances) > FARTHEST_STYLE:
         return strokes
     return [a + share * (b - a) for a, b in pairs]
 
@@ -135,6 +135,14 @@ def _styles(symbol: str) -> Tuple[Tuple[Tuple[np.ndarray, Tuple[int, ...]], ...]
     return tuple(
         tuple(_read_stroke(stroke) for stroke in style.split("|"))
         for style in (GLYPHS.get(symbol) or INVENTED[symbol])
+    )
+
+
+@functools.lru_cache(maxsize=None)
+def _even_styles(symbol: str) -> Tuple[Strokes, ...]:
+    return tuple(
+        tuple(_evenly(_smooth(points, corners)) for points, corners in strokes)
+        for strokes in _styles(symbol)
     )
 
 
