@@ -29,20 +29,20 @@ def room(
 ) -> np.ndarray:
     """A wall with things on it behind a table with things on it; each may be plain."""
     wall = textures.surface(rng, size_wh)
-    if rng.uniform() < 0.7:
+    if rng.random() < 0.7:
         litter(rng, wall, int(rng.integers(1, 9)))
-    if rng.uniform() < 0.35:
+    if rng.random() < 0.35:
         wall = _out_of_focus(rng, wall)
     table = _table(rng, size_wh, view)
-    if rng.uniform() < 0.3:
+    if rng.random() < 0.3:
         litter(rng, table, int(rng.integers(1, 5)))
     return _join(wall, table, view, table_end)
 
 
 def _table(rng: np.random.Generator, size_wh: Tuple[int, int], view: View) -> np.ndarray:
     """A surface lying flat: drawn from above, then seen in perspective; or plain, or cloth."""
-    if rng.uniform() < 0.4:
-        flat = textures.cloth if rng.uniform() < 0.6 else textures.plain
+    if rng.random() < 0.4:
+        flat = textures.cloth if rng.random() < 0.6 else textures.plain
         return flat(rng, size_wh)
     texture = textures.surface(rng, (TEXTURE_PX, TEXTURE_PX))
     reach = float(rng.uniform(3, 9))

@@ -38,7 +38,7 @@ def random_shot(
 
     `harshness` 1 is the full spread, 0 a clean picture; `scale` is the picture's width over 320.
     """
-    soft, dark, flat, odd = (rng.uniform() < p * harshness for p in (0.5, 0.3, 0.25, 0.35))
+    soft, dark, flat, odd = (rng.random() < p * harshness for p in (0.5, 0.3, 0.25, 0.35))
     reach = smallest_face_px * harshness
     worst_jpeg = int(np.clip(70 - smallest_face_px / scale, 12, 50))
     black = rng.uniform(0, 90) * harshness if flat else 0.0
@@ -50,15 +50,15 @@ def random_shot(
         black=black,
         white=255.0 - (rng.uniform(0, 255 - black - 80) * harshness if flat else 0.0),
         saturation=float(rng.choice([0.0, 0.5, 1.0, 1.0, 1.0, 1.3]))
-        if rng.uniform() < harshness
+        if rng.random() < harshness
         else 1.0,
         defocus=float(rng.uniform(0.0, 0.045) * reach) if soft else 0.0,
-        motion=float(rng.uniform(0.03, 0.13) * reach) if rng.uniform() < 0.2 else 0.0,
+        motion=float(rng.uniform(0.03, 0.13) * reach) if rng.random() < 0.2 else 0.0,
         motion_angle=float(rng.uniform(0, np.pi)),
-        sharpen=float(rng.uniform(0.2, 1.2) * harshness) if rng.uniform() < 0.25 else 0.0,
+        sharpen=float(rng.uniform(0.2, 1.2) * harshness) if rng.random() < 0.25 else 0.0,
         noise=float(1.0 + harshness * rng.exponential(4.0)),
-        blotches=float(harshness * rng.exponential(2.5)) if rng.uniform() < 0.4 else 0.0,
-        jpeg=int(rng.integers(worst_jpeg, 96)) if rng.uniform() < 0.45 * harshness else 0,
+        blotches=float(harshness * rng.exponential(2.5)) if rng.random() < 0.4 else 0.0,
+        jpeg=int(rng.integers(worst_jpeg, 96)) if rng.random() < 0.45 * harshness else 0,
     )
 
 

@@ -97,8 +97,8 @@ def _write(
     v = back[1, 0] * x + back[1, 1] * y + mark.field.shape[0] / 2
     for cells, reach in ((3, 0.055), (5, 0.025)):
         bend = smooth_noise(rng, (size, size), (cells, cells), 2)
-        u = u + bend[..., 0] * np.float32(reach * FIELD_PX * rng.uniform())
-        v = v + bend[..., 1] * np.float32(reach * FIELD_PX * rng.uniform())
+        u = u + bend[..., 0] * np.float32(reach * FIELD_PX * rng.random())
+        v = v + bend[..., 1] * np.float32(reach * FIELD_PX * rng.random())
     field = cv2.remap(
         mark.field,
         u.astype(np.float32),

@@ -80,7 +80,7 @@ def left_to_right(boxes: Sequence[Box]) -> Tuple[Box, ...]:
 
 
 def _surroundings(rng: np.random.Generator, wanted: Wanted, plan: Layout) -> np.ndarray:
-    table_end = plan.distance + 1.2 + float(rng.exponential(1.0 if rng.uniform() < 0.5 else 8.0))
+    table_end = plan.distance + 1.2 + float(rng.exponential(1.0 if rng.random() < 0.5 else 8.0))
     draw = backgrounds.plain_room if wanted.calm else backgrounds.room
     return draw(rng, wanted.size_wh, plan.view, table_end)
 
@@ -96,9 +96,9 @@ def _draw_cubes(
     marked_sides = 0.0 if wanted.calm else float(rng.choice([0.0, 0.5, 1.0]))
     symbols = [symbol for symbol in wanted.symbols.values() if symbol] + list(wanted.wrong[:10])
     for cube in cubes:
-        if wanted.writer is None and not wanted.calm and rng.uniform() < 0.25:
+        if wanted.writer is None and not wanted.calm and rng.random() < 0.25:
             hand = random_hand(rng)
-        if wanted.place is None and not wanted.calm and rng.uniform() < 0.15:
+        if wanted.place is None and not wanted.calm and rng.random() < 0.15:
             paper = faces.random_paper(rng)
         own = lit.sides["front"] * rng.uniform(0.92, 1.06)
         for side, corners in cube.sight.faces.items():
@@ -108,7 +108,7 @@ def _draw_cubes(
             )
             if side != "front":
                 symbol = symbols[int(rng.integers(len(symbols)))] if symbols else ""
-                symbol = symbol if rng.uniform() < marked_sides else ""
+                symbol = symbol if rng.random() < marked_sides else ""
                 if symbol in wanted.symbols.values() and not cube.sight.faces_us:
                     symbol = ""  # this side may pass for the front: a class on it would be one
             elif cube.name in wanted.photos and cube.captured is None:

@@ -48,14 +48,14 @@ def _spot(
 
 
 def _colour(rng: np.random.Generator) -> Tuple[float, ...]:
-    return tuple(textures.colour(rng, 10, 250, 0.9 if rng.uniform() < 0.6 else 0.15).tolist())
+    return tuple(textures.colour(rng, 10, 250, 0.9 if rng.random() < 0.6 else 0.15).tolist())
 
 
 def _panel(rng: np.random.Generator, image: np.ndarray) -> None:
     """A board, box, door or window: a plain rectangle, often with a frame."""
     x, y, w, h = _spot(rng, image, 0.05, 0.6)
     cv2.rectangle(image, (x, y), (x + w, y + h), _colour(rng), -1)
-    if rng.uniform() < 0.5:
+    if rng.random() < 0.5:
         thickness = max(1, int(w * rng.uniform(0.01, 0.06)))
         cv2.rectangle(image, (x, y), (x + w, y + h), _colour(rng), thickness)
 
@@ -76,7 +76,7 @@ def _picture(rng: np.random.Generator, image: np.ndarray) -> None:
 def _poster(rng: np.random.Generator, image: np.ndarray) -> None:
     """Printed words and numbers, large, on a board or straight on the wall."""
     x, y, w, h = _spot(rng, image, 0.1, 0.4)
-    if rng.uniform() < 0.7:
+    if rng.random() < 0.7:
         cv2.rectangle(image, (x, y), (x + w, y + h), _colour(rng), -1)
     ink = _colour(rng)
     line = y + int(h * 0.3)
@@ -104,7 +104,7 @@ def _sheet(rng: np.random.Generator, image: np.ndarray) -> None:
     cv2.fillConvexPoly(image, quad, paper.tolist(), cv2.LINE_AA)
     ink = (paper * rng.uniform(0.2, 0.7)).tolist()
     rows = int(rng.integers(4, 14))
-    for row in range(1, rows if rng.uniform() < 0.8 else 1):
+    for row in range(1, rows if rng.random() < 0.8 else 1):
         ends = rng.uniform(0.06, 0.2), rng.uniform(0.4, 0.94)
         cv2.line(
             image, corner(ends[0], row / rows), corner(ends[1], row / rows), ink, 1, cv2.LINE_AA
@@ -150,7 +150,7 @@ def _stick(rng: np.random.Generator, image: np.ndarray) -> None:
     """A pen, cable, crack or edge of a shelf."""
     x, y, w, h = _spot(rng, image, 0.05, 0.7)
     end = (x + w, y + int(h * rng.normal(0, 0.5)))
-    if rng.uniform() < 0.4:
+    if rng.random() < 0.4:
         end = (x + int(w * rng.normal(0, 0.15)), y + h)
     cv2.line(
         image,

@@ -33,10 +33,10 @@ class Paper:
 
 def random_paper(rng: np.random.Generator, calm: bool = False) -> Paper:
     paper = (
-        colour(rng, 205, 250, 0.05) if calm or rng.uniform() < 0.8 else colour(rng, 150, 250, 0.5)
+        colour(rng, 205, 250, 0.05) if calm or rng.random() < 0.8 else colour(rng, 150, 250, 0.5)
     )
-    pen = colour(rng, 10, 60, 0.3) if calm or rng.uniform() < 0.75 else colour(rng, 60, 150, 1.0)
-    if not calm and rng.uniform() < 0.04:
+    pen = colour(rng, 10, 60, 0.3) if calm or rng.random() < 0.75 else colour(rng, 60, 150, 1.0)
+    if not calm and rng.random() < 0.04:
         paper, pen = colour(rng, 20, 70, 0.6), colour(rng, 190, 250, 0.2)
     edges = ("none",) if calm else ("none", "dashes", "dashes", "dots", "line")
     dash = rng.uniform(0.02, 0.08)
@@ -61,10 +61,10 @@ def plain_face(paper: Paper, rng: np.random.Generator, size: int) -> np.ndarray:
     if paper.crumple > 0:
         shade += smooth_noise(rng, (size, size), (3, 3))[..., 0] * np.float32(paper.crumple)
     face = tinted(shade, paper.colour_bgr)
-    if paper.dents > 0 and rng.uniform() < paper.dents:
+    if paper.dents > 0 and rng.random() < paper.dents:
         face *= for_each_channel(_dent(rng, size))
     pixels = as_pixels(face)
-    if rng.uniform() < paper.crumple * 2:
+    if rng.random() < paper.crumple * 2:
         _fold(pixels, rng)
     if paper.edge != "none":
         _edges(pixels, paper)

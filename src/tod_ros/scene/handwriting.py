@@ -37,13 +37,13 @@ class Hand:
 def random_hand(rng: np.random.Generator, calm: bool = False) -> Hand:
     spread = 0.4 if calm else 1.0
     return Hand(
-        style=rng.uniform(),
+        style=rng.random(),
         slant=rng.normal(0.06, 0.14 * spread),
         width=float(np.exp(rng.normal(0.0, 0.16 * spread))),
         wobble=rng.uniform(0.004, 0.045) * spread,
         pen=float(np.exp(rng.uniform(np.log(0.055), np.log(0.20)))),
         height=rng.uniform(0.5, 0.65) if calm else rng.uniform(0.42, 0.82),
-        mixed=0.0 if calm or rng.uniform() < 0.4 else MOST_MIXED,
+        mixed=0.0 if calm or rng.random() < 0.4 else MOST_MIXED,
     )
 
 
@@ -71,7 +71,7 @@ def symbol_of(class_name: str) -> str:
 def write(symbol: str, hand: Hand, rng: np.random.Generator) -> Strokes:
     """The pen's way as polylines; the mark is 1 high and centred on 0,0."""
     styles = _styles(symbol)
-    style = int(hand.style * 997) if rng.uniform() < hand.faithful else int(rng.integers(997))
+    style = int(hand.style * 997) if rng.random() < hand.faithful else int(rng.integers(997))
     shear = np.array([[hand.width, -hand.slant], [0.0, 1.0]])
     turn = rng.normal(0.0, 0.05)
     turned = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])

@@ -16,7 +16,7 @@ STEP, LEAST_WAY = 55.0, 30.0  # of the pen from point to point, on the grid of 1
 def _invent(number: int) -> Tuple[str, ...]:
     rng = np.random.default_rng(7_000 + number)
     strokes = [_stroke(rng) for _ in range(int(rng.integers(1, 4)))]
-    corners = [[rng.uniform() < 0.4 for _ in stroke] for stroke in strokes]
+    corners = [[rng.random() < 0.4 for _ in stroke] for stroke in strokes]
     styles = []
     for _ in range(STYLES):
         moved = [stroke + rng.normal(0, 4, stroke.shape) for stroke in strokes]

@@ -65,8 +65,8 @@ def random_layout(
     )
     room = max(1 / face - count * (1 + gap) + gap, 0.0)
     left = -(count * (1 + gap) - gap) / 2 + rng.uniform(-0.5, 0.5) * room
-    loose = wild if rng.uniform() < 0.35 else 0.15 * wild
-    leaning = 0.07 * wild if rng.uniform() < 0.3 else 0.01 * wild
+    loose = wild if rng.random() < 0.35 else 0.15 * wild
+    leaning = 0.07 * wild if rng.random() < 0.3 else 0.01 * wild
     cubes = [
         Placement(
             x=left + 0.5 + i * (1 + gap) + rng.normal(0, 0.1) * min(gap, 1.0) * wild,
@@ -80,17 +80,17 @@ def random_layout(
 
 
 def _elevation(rng: np.random.Generator, wild: float) -> float:
-    return float(rng.uniform(-0.02, 0.5) if rng.uniform() < 0.5 * wild else rng.uniform(0.0, 0.2))
+    return float(rng.uniform(-0.02, 0.5) if rng.random() < 0.5 * wild else rng.uniform(0.0, 0.2))
 
 
 def _roll(rng: np.random.Generator, wild: float) -> float:
-    return float(rng.uniform(-0.35, 0.35) if rng.uniform() < 0.3 else rng.normal(0, 0.05)) * wild
+    return float(rng.uniform(-0.35, 0.35) if rng.random() < 0.3 else rng.normal(0, 0.05)) * wild
 
 
 def stray(rng: np.random.Generator, layout: Layout, size_wh: Tuple[int, int]) -> Placement:
     """One more cube, across the left or right border of the picture."""
     half = size_wh[0] / 2 / layout.view.focal_px * layout.distance
-    side = 1.0 if rng.uniform() < 0.5 else -1.0
+    side = 1.0 if rng.random() < 0.5 else -1.0
     x = side * (half + rng.uniform(-0.1, 0.45))
     return Placement(x, layout.distance + 0.5, float(rng.normal(0, 0.15)))
 

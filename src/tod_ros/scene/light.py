@@ -34,9 +34,9 @@ def random_light(rng: np.random.Generator, calm: bool = False) -> Light:
         shadow=rng.uniform(0.2, 0.5) if calm else rng.uniform(0.0, 0.85),
         shadow_xz=(rng.normal(0, 0.5), rng.normal(0, 0.3)),
         tilt=(rng.uniform(-0.55, 0.55) * steep, rng.uniform(-0.4, 0.4) * steep),
-        patches=0.0 if calm or rng.uniform() < 0.6 else rng.uniform(0.05, 0.4),
-        vignette=0.0 if calm or rng.uniform() < 0.6 else rng.uniform(0.1, 0.6),
-        glare=0.0 if calm or rng.uniform() < 0.85 else rng.uniform(30, 170),
+        patches=0.0 if calm or rng.random() < 0.6 else rng.uniform(0.05, 0.4),
+        vignette=0.0 if calm or rng.random() < 0.6 else rng.uniform(0.1, 0.6),
+        glare=0.0 if calm or rng.random() < 0.85 else rng.uniform(30, 170),
     )
 
 

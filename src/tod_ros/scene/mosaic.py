@@ -62,7 +62,7 @@ def _crowd(
     options: Mapping[str, Any],
 ) -> Scene:
     cubes, others = CROWDS[int(rng.integers(len(CROWDS)))]
-    scale = 2 if rng.uniform() < 0.5 else 1
+    scale = 2 if rng.random() < 0.5 else 1
     return draw_scene(
         int(rng.integers(2**62)),
         classes=classes,
@@ -88,7 +88,7 @@ def _fill(rng: np.random.Generator, image: np.ndarray, cell: Window, scene: Scen
         if any(share > ABSENT for _, share in seen):
             return []
     xmin, ymin, xmax, ymax = window
-    aliased = rng.uniform() < 0.5  # as a frame that is made smaller without averaging
+    aliased = rng.random() < 0.5  # as a frame that is made smaller without averaging
     shrunk = xmax - xmin > size[0] and not aliased
     how = cv2.INTER_AREA if shrunk else cv2.INTER_LINEAR
     part = cv2.resize(scene.image[ymin:ymax, xmin:xmax], size, interpolation=how)
@@ -120,10 +120,10 @@ def _window(rng: np.random.Generator, scene: Scene, size: Tuple[int, int]) -> Wi
 
 def _pick(rng: np.random.Generator, scene: Scene) -> Optional[Box]:
     """The face to cut a window around, if any."""
-    if rng.uniform() < ANYWHERE_SHARE:
+    if rng.random() < ANYWHERE_SHARE:
         return None
     faces = scene.boxes
-    if scene.others and (not faces or rng.uniform() < OTHERS_SHARE):
+    if scene.others and (not faces or rng.random() < OTHERS_SHARE):
         faces = scene.others
     return faces[int(rng.integers(len(faces)))] if faces else None
 

@@ -97,7 +97,7 @@ def stand(
             others = 0
         plan = layout.random_layout(rng, wanted.size_wh, count + others, calm)
         places = list(plan.cubes)
-        strays = not wanted.calm and rng.uniform() < 0.15
+        strays = not wanted.calm and rng.random() < 0.15
         if strays:
             places.append(layout.stray(rng, plan, wanted.size_wh))
         seen = layout.sights(plan, places, wanted.size_wh)
@@ -116,7 +116,7 @@ def _others(rng: np.random.Generator, count: int, calm: bool) -> int:
         return 0
     if count == 0:
         return int(rng.integers(0, 4))
-    return int(rng.integers(1, 3)) if rng.uniform() < 0.25 and count < 4 else 0
+    return int(rng.integers(1, 3)) if rng.random() < 0.25 and count < 4 else 0
 
 
 def _mark(
@@ -139,7 +139,7 @@ def _mark(
             if seen[i].mark_seen <= layout.UNREADABLE:
                 cubes.append(Cube(places[i], seen[i], "", wanted.symbols[name]))
         else:
-            blank = rng.uniform() < 0.35 or not wanted.wrong
+            blank = rng.random() < 0.35 or not wanted.wrong
             symbol = "" if blank else wanted.wrong[int(rng.integers(len(wanted.wrong)))]
             cubes.append(Cube(places[i], seen[i], "", symbol))
     return cubes
@@ -155,4 +155,4 @@ def _captured(rng: np.random.Generator, wanted: Wanted, name: str) -> Optional[M
         share = CAPTURED_SHARE
     elif name in wanted.photos:
         share = 1 - PASTED_SHARE
-    return album[int(rng.integers(len(album)))] if rng.uniform() < share else None
+    return album[int(rng.integers(len(album)))] if rng.random() < share else None

@@ -32,7 +32,7 @@ def mottled(rng: np.random.Generator, size_wh: Tuple[int, int]) -> np.ndarray:
     """Noise of several sizes in colour: plaster, carpet, out-of-focus things."""
     base = tinted(np.ones((size_wh[1], size_wh[0]), np.float32), colour(rng, 30, 220, 0.5))
     for cells in (3, 9, 40):
-        channels = 3 if rng.uniform() < 0.5 else 1
+        channels = 3 if rng.random() < 0.5 else 1
         shade = 1 + rng.uniform(0, 0.35) * smooth_noise(rng, size_wh, (cells, cells), channels)
         base *= shade if channels == 3 else for_each_channel(shade)
     return as_pixels(base)
@@ -49,7 +49,7 @@ def wood(rng: np.random.Generator, size_wh: Tuple[int, int]) -> np.ndarray:
         [rng.uniform(0.3, 0.75), rng.uniform(0.55, 0.85), 1.0], np.float32
     ) * rng.uniform(50, 235)
     planks_lit = (1 + shade[..., 0]) * tone[:, None]
-    if rng.uniform() < 0.3:
+    if rng.random() < 0.3:
         return as_pixels(cv2.resize(tinted(planks_lit.T, body), size_wh))
     return as_pixels(tinted(planks_lit, body))
 
@@ -62,11 +62,11 @@ def stripes(rng: np.random.Generator, size_wh: Tuple[int, int]) -> np.ndarray:
     phase = (x * np.cos(angle) + y * np.sin(angle)) * rng.uniform(4, 30) * 2 * np.pi
     phase = phase + smooth_noise(rng, size_wh, (3, 3))[..., 0] * rng.uniform(0, 4)
     wave = np.sin(phase)
-    if rng.uniform() < 0.4:
+    if rng.random() < 0.4:
         wave = np.clip(wave * 4, -1, 1)
     mix = (wave + 1) / 2
     first, second = colour(rng, 20, 230, 0.6), colour(rng, 20, 230, 0.6)
-    if rng.uniform() < 0.5:
+    if rng.random() < 0.5:
         second = first * rng.uniform(0.6, 0.95)
     return as_pixels(tinted(mix, first) + tinted(1 - mix, second))
 
@@ -95,7 +95,7 @@ def tiles(rng: np.random.Generator, size_wh: Tuple[int, int]) -> np.ndarray:
 def cloth(rng: np.random.Generator, size_wh: Tuple[int, int]) -> np.ndarray:
     """Dark or bright cloth with soft folds."""
     folds = smooth_noise(rng, size_wh, (4, 3)) + 0.5 * smooth_noise(rng, size_wh, (9, 7))
-    level = rng.uniform(8, 60) if rng.uniform() < 0.7 else rng.uniform(60, 220)
+    level = rng.uniform(8, 60) if rng.random() < 0.7 else rng.uniform(60, 220)
     tint = colour(rng, level, level, 0.3)
     return as_pixels(tinted(np.maximum(1 + rng.uniform(0.1, 0.6) * folds, 0), tint))
 
