@@ -40,7 +40,7 @@ def random_shot(
     """
     soft, dark, flat, odd = (rng.random() < p * harshness for p in (0.5, 0.3, 0.25, 0.35))
     reach = smallest_face_px * harshness
-    worst_jpeg = int(np.clip(70 - smallest_face_px / scale, 12, 50))
+    worst_jpeg = int(min(max(70 - smallest_face_px / scale, 12), 50))
     black = rng.uniform(0, 90) * harshness if flat else 0.0
     stops = rng.uniform(-1.5, -0.35) if dark else rng.normal(0, 0.18)
     return Shot(

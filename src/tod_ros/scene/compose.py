@@ -102,10 +102,9 @@ def _draw_cubes(
             paper = faces.random_paper(rng)
         own = lit.sides["front"] * rng.uniform(0.92, 1.06)
         for side, corners in cube.sight.faces.items():
-            size = max(faces.texture_size(corners), faces.SMALLEST_TEXTURE_PX)
-            least_pen = (
-                0.75 * size / max(faces.texture_size(corners) - 2, 1) * wanted.frame_width / 320
-            )
+            seen_size = faces.texture_size(corners)
+            size = max(seen_size, faces.SMALLEST_TEXTURE_PX)
+            least_pen = 0.75 * size / max(seen_size - 2, 1) * wanted.frame_width / 320
             if side != "front":
                 symbol = symbols[int(rng.integers(len(symbols)))] if symbols else ""
                 symbol = symbol if rng.random() < marked_sides else ""
@@ -144,10 +143,11 @@ def _of_place(rng: np.random.Generator, wanted: Wanted, part: int) -> np.random.
 
 def _box(cube: Cube, size_wh: Tuple[int, int]) -> Box:
     front = cube.sight.faces["front"]
-    low, high = front.min(axis=0), front.max(axis=0)
-    cut = bool((low < 0).any() or (high > size_wh).any())
-    xmin, ymin = np.clip(np.round(low), 0, size_wh).astype(int).tolist()
-    xmax, ymax = np.clip(np.round(high), 0, size_wh).astype(int).tolist()
+    xs, ys = front.T.tolist()
+    low, high = (min(xs), min(ys)), (max(xs), max(ys))
+    cut = min(low) < 0 or high[0] > size_wh[0] or high[1] > size_wh[1]
+    xmin, ymin = (min(max(round(at), 0), end) for at, end in zip(low, size_wh))
+    xmax, ymax = (min(max(round(at), 0), end) for at, end in zip(high, size_wh))
     return Box(cube.name, xmin, ymin, xmax, ymax, truncated=cut)
 
 
@@ -181,5 +181,5 @@ def _readable(seen: np.ndarray, box: Box, shot: camera.Shot, scale: float) -> bo
     if not grey.size:
         return False
     dark, paper = np.percentile(grey, (3, 70))
-    small = np.clip(EASY_FACE * (320 * scale) / (box.ymax - box.ymin), 1.0, 2.0)
+    small = min(max(EASY_FACE * (320 * scale) / (box.ymax - box.ymin), 1.0), 2.0)
     return abs(float(paper - dark)) >= max(LEAST_CONTRAST, 3.5 * shot.noise) * small

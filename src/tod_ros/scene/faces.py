@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Optional, Tuple
 
@@ -91,7 +92,7 @@ def marked_face(
 
 def mark_height(hand: Hand, rng: np.random.Generator, size: int) -> float:
     """How high this hand writes a mark this time, in pixels of a face of `size`."""
-    return float(np.clip(rng.normal(hand.height, 0.03), 0.36, 0.84)) * size
+    return min(max(rng.normal(hand.height, 0.03), 0.36), 0.84) * size
 
 
 def placed(
@@ -112,8 +113,9 @@ def inked(face: np.ndarray, paper: Paper, cover: np.ndarray, full: float) -> np.
 
 def texture_size(corners: np.ndarray) -> int:
     """Pixels of a face's picture that suit the quadrilateral it will be seen in."""
-    sides = corners[[1, 2, 3, 0]] - corners
-    longest = float(np.sqrt((sides**2).sum(axis=1).max()))
+    ends = corners.tolist()
+    sides = [(bx - ax, by - ay) for (ax, ay), (bx, by) in zip(ends, ends[1:] + ends[:1])]
+    longest = math.sqrt(max(x * x + y * y for x, y in sides))
     return int(min(max(longest * 1.1 + 2, 8), 400))
 
 
