@@ -58,8 +58,11 @@ def _table(rng: np.random.Generator, size_wh: Tuple[int, int], view: View) -> np
     corners = view.project(ground).astype(np.float32)
     own = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float32) * TEXTURE_PX
     warp = cv2.getPerspectiveTransform(own, corners)
+    # mirrored once and then repeated: to mirror again and again up to the horizon takes longer
+    rest = TEXTURE_PX - 2
+    period = cv2.copyMakeBorder(texture, 0, rest, 0, rest, cv2.BORDER_REFLECT_101)
     return cv2.warpPerspective(
-        texture, warp, size_wh, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101
+        period, warp, size_wh, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP
     )
 
 
