@@ -177,9 +177,10 @@ def _readable(seen: np.ndarray, box: Box, shot: camera.Shot, scale: float) -> bo
     """Whether the mark stands out from its paper in the middle of the face."""
     x0, x1 = (int(box.xmin + (box.xmax - box.xmin) * part) for part in (0.15, 0.85))
     y0, y1 = (int(box.ymin + (box.ymax - box.ymin) * part) for part in (0.15, 0.85))
-    grey = seen[y0:y1, x0:x1].mean(axis=2)
-    if not grey.size:
+    blue, green, red = np.moveaxis(seen[y0:y1, x0:x1], 2, 0)
+    if not blue.size:
         return False
+    grey = (blue + green + red) / 3
     dark, paper = np.percentile(grey, (3, 70))
     small = min(max(EASY_FACE * (320 * scale) / (box.ymax - box.ymin), 1.0), 2.0)
     return abs(float(paper - dark)) >= max(LEAST_CONTRAST, 3.5 * shot.noise) * small
