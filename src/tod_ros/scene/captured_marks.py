@@ -83,7 +83,7 @@ def _write(
     size: int,
     height: float,
     pen: float,
-    at: np.ndarray,
+    at: Tuple[float, float],
 ) -> np.ndarray:
     """How far each pixel of a face is covered, 0..1."""
     turn = rng.normal(0.0, 0.07)

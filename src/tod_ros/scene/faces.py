@@ -86,7 +86,7 @@ def marked_face(
     strokes = write(symbol, hand, rng)
     height, at = placed(rng, size, wished, float(np.ptp(np.concatenate(strokes)[:, 0])))
     pen = max(hand.pen * height, least_pen)
-    cover = ink(strokes, size, height, pen, (float(at[0]), float(at[1])))
+    cover = ink(strokes, size, height, pen, at)
     return inked(face, paper, cover, 255.0)
 
 
@@ -97,11 +97,14 @@ def mark_height(hand: Hand, rng: np.random.Generator, size: int) -> float:
 
 def placed(
     rng: np.random.Generator, size: int, wished: float, width: float
-) -> Tuple[float, np.ndarray]:
+) -> Tuple[float, Tuple[float, float]]:
     """The height and the middle of a mark that stays on its face; `width` is in heights."""
     height = min(wished, 0.8 * size / max(width, 0.01))
-    spare = np.maximum(0.42 * size - np.array([width, 1.0]) * height / 2, 0)
-    return height, size / 2 + np.clip(rng.normal(0, 0.045, 2) * size, -spare, spare)
+    at = []
+    for extent in (width * height, height):
+        spare = max(0.42 * size - extent / 2, 0.0)
+        at.append(size / 2 + min(max(rng.normal(0, 0.045) * size, -spare), spare))
+    return height, (at[0], at[1])
 
 
 def inked(face: np.ndarray, paper: Paper, cover: np.ndarray, full: float) -> np.ndarray:
@@ -127,14 +130,16 @@ def paste(
     cover: float = 1.0,
 ) -> None:
     """Draw a square face into the quadrilateral `corners` (upper left, then clockwise)."""
-    x0, y0 = np.maximum(np.floor(corners.min(axis=0)).astype(int) - 1, 0)
-    x1, y1 = np.minimum(np.ceil(corners.max(axis=0)).astype(int) + 2, image.shape[1::-1])
+    xs, ys = corners.T.tolist()
+    x0, y0 = max(math.floor(min(xs)) - 1, 0), max(math.floor(min(ys)) - 1, 0)
+    x1 = min(math.ceil(max(xs)) + 2, image.shape[1])
+    y1 = min(math.ceil(max(ys)) + 2, image.shape[0])
     if x1 <= x0 or y1 <= y0:
         return
     wanted = texture_size(corners)
     if face.shape[0] > 1.5 * wanted:
         face = cv2.resize(face, (wanted, wanted), interpolation=cv2.INTER_AREA)
-    size, window = face.shape[0], (int(x1 - x0), int(y1 - y0))
+    size, window = face.shape[0], (x1 - x0, y1 - y0)
     local = (corners - (x0, y0) - 0.5).astype(np.float32)
     own = np.array([[0, 0], [size, 0], [size, size], [0, size]], np.float32) - np.float32(0.5)
     warp = cv2.getPerspectiveTransform(own, local)
@@ -150,7 +155,8 @@ def paste(
 
 def _dent(rng: np.random.Generator, size: int) -> np.ndarray:
     """The brightness of paper bent along a side: a rim in other light, and a shadow beside it."""
-    along, across = np.meshgrid(*2 * [np.linspace(0, 1, size, dtype=np.float32)])
+    along = np.linspace(0, 1, size, dtype=np.float32)
+    across = along[:, None]
     beyond = across - np.float32(rng.uniform(0.03, 0.2)) - along * np.float32(rng.normal(0, 0.05))
     rim = np.float32(rng.normal(0.02, 0.04)) / (1 + np.exp(beyond * np.float32(60)))
     depth, width = np.float32(rng.uniform(0.05, 0.3)), np.float32(rng.uniform(0.02, 0.1))
