@@ -1,5 +1,7 @@
 """A mark is cut out of a face and written again, whoever wrote it and with whatever pen."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -27,6 +29,14 @@ def drawn(symbol):
 @pytest.mark.parametrize("symbol", SOME)
 def test_a_captured_mark_looks_like_its_symbol_most(symbol):
     marks = [capture_mark(face_of(symbol, seed)) for seed in range(5)]
+    assert all(mark is not None for mark in marks)
+    assert ranked(marks, SOME)[0][0] == symbol
+
+
+@pytest.mark.parametrize("symbol", ["1", "2", "3", "A"])
+def test_a_mark_as_high_as_its_face_is_captured_too(symbol):
+    large = replace(PLAIN, height=0.84)
+    marks = [capture_mark(face_of(symbol, seed, large)) for seed in range(12)]
     assert all(mark is not None for mark in marks)
     assert ranked(marks, SOME)[0][0] == symbol
 

@@ -19,7 +19,8 @@ from tod_ros.scene.textures import as_pixels, smooth_noise
 
 FIELD_PX = 64  # height of a mark in its field, whose margin is half of that on each side
 _FACE_PX = 160  # of a face in which ink is looked for
-_MIDDLE = 0.07  # of the face's edge: what reaches into this border is no mark
+_MIDDLE = 0.07  # of the face's edge: what is in this border is no mark, as a rule
+_LEAST_INSIDE = 0.8  # of a mark's ink is not in that border
 _LEAST_CONTRAST = 14.0  # levels between ink and paper
 _LEAST_STANDING_OUT = 3.0  # contrast of the ink, in that of all the rest
 _LEAST_INK, _MOST_INK = 0.008, 0.34  # share of the face
@@ -134,7 +135,10 @@ def _ink(face: np.ndarray) -> Optional[np.ndarray]:
 
 
 def _marks_own(found: np.ndarray, border: int) -> Tuple[np.ndarray, int]:
-    """Of all that was found, what belongs to the mark, no edges of paper, no specks; its parts."""
+    """Of all that was found, what belongs to the mark, no edges of paper, no specks; its parts.
+
+    A large mark reaches into the border, but most of its ink is not there, as an edge's is.
+    """
     _, labels, stats, centres = cv2.connectedComponentsWithStats(found, connectivity=8)
     ink = np.zeros_like(found)
     areas = stats[1:, cv2.CC_STAT_AREA]
@@ -142,9 +146,12 @@ def _marks_own(found: np.ndarray, border: int) -> Tuple[np.ndarray, int]:
     for number, area in enumerate(areas, start=1):
         x, y, width, height, _ = stats[number]
         reach = min(x, y, found.shape[1] - x - width, found.shape[0] - y - height)
+        own = labels == number
+        inside = np.count_nonzero(own[border:-border, border:-border]) / area
         off = np.abs(centres[number] / found.shape[0] - 0.5).max()
-        if reach >= border and off < 0.36 and area >= 0.04 * areas.max():
-            ink[labels == number] = 1
+        is_whole = reach > 0 and inside >= _LEAST_INSIDE
+        if is_whole and off < 0.36 and area >= 0.04 * areas.max():
+            ink[own] = 1
             parts += 1
     return ink, parts
 
