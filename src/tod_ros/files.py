@@ -6,7 +6,7 @@ import contextlib
 import errno
 import itertools
 import os
-import tempfile
+import secrets
 from pathlib import Path
 from typing import Callable, Iterator, Union
 
@@ -23,14 +23,10 @@ def replacing(path: PathLike) -> Iterator[Path]:
     When the block raises, `path` is as it was and the hidden file is gone.
     """
     target = Path(path)
-    draft = _draft_beside(target)
-    try:
+    with _draft_beside(target) as draft:
         yield draft
         flush_to_disk(draft)
         os.replace(draft, target)
-    finally:
-        with contextlib.suppress(FileNotFoundError):
-            draft.unlink()
 
 
 def read_bounded(
@@ -60,23 +56,24 @@ def place_new(
     replaces at once.
     """
     target = Path(path)
-    draft = _draft_beside(target)
-    try:
+    with _draft_beside(target) as draft:
         draft.write_bytes(content)
         flush_to_disk(draft)
         try:
-            link(draft, target)
-        except OSError as error:
-            if error.errno not in _NO_LINKS:
-                raise
-            open(target, "xb").close()
-            os.replace(draft, target)
-    except FileExistsError:
-        return False
-    finally:
-        with contextlib.suppress(FileNotFoundError):
-            draft.unlink()
+            _take_name(draft, target, link)
+        except FileExistsError:
+            return False
     return True
+
+
+def _take_name(draft: Path, target: Path, link: Callable[[PathLike, PathLike], None]) -> None:
+    try:
+        link(draft, target)
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        open(target, "xb").close()
+        os.replace(draft, target)
 
 
 def keep_copy(path: PathLike) -> Path:
@@ -110,15 +107,24 @@ def flush_to_disk(path: PathLike) -> None:
         os.fsync(opened.fileno())
 
 
-def _draft_beside(target: Path) -> Path:
-    """A new empty hidden file that keeps the target's extension, with ordinary permissions."""
+@contextlib.contextmanager
+def _draft_beside(target: Path) -> Iterator[Path]:
+    """A new empty hidden file that keeps the target's extension; it is gone at the end."""
+    draft = target.with_name(f".draft-{secrets.token_hex(8)}{target.suffix}")
     try:
-        handle, name = tempfile.mkstemp(prefix=".draft-", suffix=target.suffix, dir=target.parent)
+        try:
+            _create(draft, target)
+            yield draft
+        finally:
+            draft.unlink(missing_ok=True)
+    except KeyboardInterrupt:  # a second look: it may have come just before the draft was removed
+        draft.unlink(missing_ok=True)
+        raise
+
+
+def _create(draft: Path, target: Path) -> None:
+    try:
+        open(draft, "xb").close()
     except OSError as error:
         error.filename = str(target)  # nobody has heard of the draft
         raise
-    mask = os.umask(0)
-    os.umask(mask)
-    os.fchmod(handle, 0o666 & ~mask)
-    os.close(handle)
-    return Path(name)

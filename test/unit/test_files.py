@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import textwrap
+from pathlib import Path
 
 import pytest
 
@@ -21,6 +22,22 @@ def test_a_replaced_file_holds_the_new_content_and_leaves_no_draft(tmp_path):
     files.write_text(target, "new é")
     assert target.read_text(encoding="utf-8") == "new é"
     assert names_in(tmp_path) == ["notes.txt"]
+
+
+@pytest.mark.parametrize("write", [files.place_new, files.write_bytes])
+def test_an_interrupt_just_before_the_draft_goes_leaves_none(tmp_path, monkeypatch, write):
+    unlink, told = Path.unlink, []
+
+    def interrupted_once(path, missing_ok=False):
+        if not told:
+            told.append(path)
+            raise KeyboardInterrupt
+        unlink(path, missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", interrupted_once)
+    with pytest.raises(KeyboardInterrupt):
+        write(tmp_path / "notes.txt", b"new")
+    assert told and names_in(tmp_path) == ["notes.txt"]
 
 
 def test_a_failure_while_writing_leaves_the_old_file_and_no_draft(tmp_path):
