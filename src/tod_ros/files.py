@@ -112,8 +112,8 @@ def _draft_beside(target: Path) -> Iterator[Path]:
     """A new empty hidden file that keeps the target's extension; it is gone at the end."""
     draft = target.with_name(f".draft-{secrets.token_hex(8)}{target.suffix}")
     try:
+        _create(draft, target)
         try:
-            _create(draft, target)
             yield draft
         finally:
             draft.unlink(missing_ok=True)

@@ -40,6 +40,14 @@ def test_an_interrupt_just_before_the_draft_goes_leaves_none(tmp_path, monkeypat
     assert told and names_in(tmp_path) == ["notes.txt"]
 
 
+@pytest.mark.parametrize("write", [files.place_new, files.write_bytes])
+def test_a_draft_that_cannot_be_made_is_told_by_the_name_of_its_file(tmp_path, write):
+    (tmp_path / "no_folder").write_text("a file")
+    with pytest.raises(OSError) as caught:
+        write(tmp_path / "no_folder" / "notes.txt", b"new")
+    assert caught.value.filename == str(tmp_path / "no_folder" / "notes.txt")
+
+
 def test_a_failure_while_writing_leaves_the_old_file_and_no_draft(tmp_path):
     target = tmp_path / "notes.txt"
     target.write_text("old")
