@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import Callable, Iterable, Iterator, List, Tuple
 
 import cv2
+import numpy as np
 
 from tod_ros.annotations import Annotation
 from tod_ros.errors import ProjectError
 from tod_ros.files import PathLike, replacing, write_text
-from tod_ros.hard_pictures import Examiner
+from tod_ros.hard_pictures import Examiner, HardMosaics
 from tod_ros.labels import LabelMap
 from tod_ros.records import encode_example, shard_paths, write_record
 from tod_ros.scene import Scene, draw_mosaic, draw_scene
@@ -44,6 +45,7 @@ class Drawing:
     size_wh: Tuple[int, int] = (320, 240)
     kind: str = "scenes"  # or "empty" ones without a class; or "mosaics", or "dense" ones
     hard_for: str = ""  # a model folder: only pictures that its network finds hard are kept
+    hard_shows: int = 0  # how often each spot that it finds hard is shown again, in mosaics
 
 
 def draw_records(
@@ -109,13 +111,27 @@ def _one_thread() -> None:
 def _draw_shard(job: Tuple[Path, Drawing, int]) -> Path:
     path, drawing, number = job
     label_map = LabelMap.from_names(drawing.classes)
-    examiner = Examiner(drawing.hard_for) if drawing.hard_for else None
     with replacing(path) as draft, open(draft, "wb") as stream:
-        for index in range(number, drawing.pictures, drawing.shards):
-            scene = training_picture(drawing, index)
-            if examiner and not examiner.finds_hard(scene):
-                continue
-            annotation = Annotation(f"{index}.jpg", drawing.size_wh, scene.boxes)
+        for name, scene in _pictures(drawing, number):
+            annotation = Annotation(f"{name}.jpg", drawing.size_wh, scene.boxes)
             _, packed = cv2.imencode(".jpg", scene.image, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
             write_record(stream, encode_example(annotation, label_map, packed.tobytes(), "jpeg"))
     return path
+
+
+def _pictures(drawing: Drawing, shard: int) -> Iterator[Tuple[str, Scene]]:
+    """The pictures of a shard, and what they are called in it."""
+    numbers = range(shard, drawing.pictures, drawing.shards)
+    if not drawing.hard_for:
+        yield from ((str(index), training_picture(drawing, index)) for index in numbers)
+        return
+    examiner = Examiner(drawing.hard_for)
+    rng = np.random.default_rng((drawing.seed, shard))
+    mosaics = HardMosaics(rng, drawing.hard_shows, drawing.size_wh)
+    for index in numbers:
+        scene = training_picture(drawing, index)
+        spots = examiner.hard_spots(scene)
+        if spots:
+            yield str(index), scene
+        for count, mosaic in enumerate(mosaics.add(scene, spots)):
+            yield f"{index}-{count}", mosaic

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from tod_ros.detections import iou
 from tod_ros.drawn_records import Drawing, draw_records, training_picture
 from tod_ros.errors import TodError
 from tod_ros.hard_pictures import Examiner
@@ -26,7 +27,7 @@ def easy():
 
 
 def test_what_is_read_is_not_hard(examiner, easy):
-    assert not examiner.finds_hard(easy)
+    assert not examiner.hard_spots(easy)
 
 
 @pytest.mark.parametrize("fault", ["missed", "false", "confused"])
@@ -38,12 +39,14 @@ def test_whatever_is_wrong_makes_it_hard(examiner, easy, fault):
         "false": tuple(rest),
         "confused": (replace(first, name=other), *rest),
     }
-    assert examiner.finds_hard(replace(easy, boxes=boxes[fault]))
+    spots = examiner.hard_spots(replace(easy, boxes=boxes[fault]))
+    where = boxes["missed"][-1] if fault == "missed" else first
+    assert len(spots) == 1 and iou(spots[0].xyxy, where.xyxy) > 0.5
 
 
 def test_only_hard_ones_are_kept_to_train_on(tmp_path, examiner):
     drawing = Drawing(CLASSES, pictures=60, shards=2, seed=5)
-    hard = sum(examiner.finds_hard(training_picture(drawing, index)) for index in range(60))
+    hard = sum(bool(examiner.hard_spots(training_picture(drawing, index))) for index in range(60))
     assert 0 < hard < 40
     kept = draw_records(tmp_path / "hard", replace(drawing, hard_for=str(MODEL)), processes=2)
     assert sum(1 for path in kept for _ in read_records(path)) == hard

@@ -7,7 +7,7 @@ costs the same for one face as for thirty.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Callable, List, Mapping, Optional, Sequence, Tuple
 
 import cv2
 import numpy as np
@@ -21,11 +21,14 @@ CROWDS = ((4, 2), (4, 3), (5, 2), (5, 3), (6, 1))  # cubes with a class, others
 FACES_PER_SCENE = 7  # windows cut from one scene before the next one is drawn
 SMALLEST_PX, SMALLEST_SHARE = 18, 0.35  # a face's longer side, and its part of the window's
 ENLARGED_AT_MOST = 1.6
+RESCALED_AT_MOST = 1.3  # a spot of a patchwork, up or down: what is hard at one size may not be
 WHOLE, ABSENT = 0.97, 0.06  # share of a labelled face in a window: between them it is ambiguous
 ANYWHERE_SHARE = 0.1  # of the windows are cut out around nothing: posters, sheets, the room
 OTHERS_SHARE = 0.4  # of the rest are cut around a cube without a class
-WINDOW_ATTEMPTS = 8
+WINDOW_ATTEMPTS, SPOT_ATTEMPTS = 8, 30
 Window = Tuple[int, int, int, int]  # xmin, ymin, xmax, ymax
+Spot = Tuple[Scene, Box]  # a place in a scene, whatever is there
+MOST_CELLS = max(rows * columns for rows, columns in GRIDS)
 
 
 def draw_mosaic(
@@ -41,11 +44,7 @@ def draw_mosaic(
     `options` go to draw_scene, which draws what the windows show.
     """
     rng = np.random.default_rng(seed)
-    grids = DENSE_GRIDS if dense else GRIDS
-    rows, columns = grids[int(rng.integers(len(grids)))]
-    xs = np.linspace(0, size_wh[0], columns + 1).round().astype(int).tolist()
-    ys = np.linspace(0, size_wh[1], rows + 1).round().astype(int).tolist()
-    cells = [(xs[c], ys[r], xs[c + 1], ys[r + 1]) for r in range(rows) for c in range(columns)]
+    cells = _cells(rng, DENSE_GRIDS if dense else GRIDS, size_wh)
     image = np.zeros((size_wh[1], size_wh[0], 3), np.uint8)
     boxes: List[Box] = []
     for turn, cell in enumerate(cells):
@@ -53,6 +52,27 @@ def draw_mosaic(
             scene = _crowd(rng, classes, size_wh, options)
         boxes += _fill(rng, image, cell, scene)
     return Scene(image, left_to_right(boxes))
+
+
+def draw_patchwork(
+    rng: np.random.Generator, next_spot: Callable[[], Spot], size_wh: Tuple[int, int]
+) -> Scene:
+    """A mosaic of windows around given spots of given scenes, each near the size it has there."""
+    image = np.zeros((size_wh[1], size_wh[0], 3), np.uint8)
+    boxes: List[Box] = []
+    for cell in _cells(rng, GRIDS, size_wh):
+        scene, spot = next_spot()
+        boxes += _fill(rng, image, cell, scene, spot)
+    return Scene(image, left_to_right(boxes))
+
+
+def _cells(
+    rng: np.random.Generator, grids: Sequence[Tuple[int, int]], size_wh: Tuple[int, int]
+) -> List[Window]:
+    rows, columns = grids[int(rng.integers(len(grids)))]
+    xs = np.linspace(0, size_wh[0], columns + 1).round().astype(int).tolist()
+    ys = np.linspace(0, size_wh[1], rows + 1).round().astype(int).tolist()
+    return [(xs[c], ys[r], xs[c + 1], ys[r + 1]) for r in range(rows) for c in range(columns)]
 
 
 def _crowd(
@@ -74,11 +94,17 @@ def _crowd(
     )
 
 
-def _fill(rng: np.random.Generator, image: np.ndarray, cell: Window, scene: Scene) -> List[Box]:
+def _fill(
+    rng: np.random.Generator,
+    image: np.ndarray,
+    cell: Window,
+    scene: Scene,
+    spot: Optional[Box] = None,
+) -> List[Box]:
     """Show a window of the scene in this cell of the picture; the boxes that it brought."""
     size = cell[2] - cell[0], cell[3] - cell[1]
-    for _ in range(WINDOW_ATTEMPTS):
-        window = _window(rng, scene, size)
+    for _ in range(SPOT_ATTEMPTS if spot else WINDOW_ATTEMPTS):
+        window = _window(rng, scene, size, spot)
         seen = [(box, _share(box, window)) for box in scene.boxes]
         if not any(ABSENT < share < WHOLE for _, share in seen):
             break
@@ -96,14 +122,20 @@ def _fill(rng: np.random.Generator, image: np.ndarray, cell: Window, scene: Scen
     return [_moved(box, window, cell) for box, share in seen if share >= WHOLE]
 
 
-def _window(rng: np.random.Generator, scene: Scene, size: Tuple[int, int]) -> Window:
-    """A window of the cell's shape, as a rule around one face of the scene."""
+def _window(
+    rng: np.random.Generator, scene: Scene, size: Tuple[int, int], spot: Optional[Box] = None
+) -> Window:
+    """A window of the cell's shape, around a spot or else as a rule around a face of the scene."""
     height, width = scene.image.shape[:2]
-    face = _pick(rng, scene)
+    face = spot or _pick(rng, scene)
     edge = max(face.xmax - face.xmin, face.ymax - face.ymin) if face else width * 0.2
-    smallest = max(SMALLEST_PX, SMALLEST_SHARE * min(size))
-    wanted = float(np.exp(rng.uniform(np.log(smallest), np.log(0.95 * min(size)))))
-    scale = min(wanted / edge, ENLARGED_AT_MOST)
+    if spot:
+        rescaled = float(np.exp(rng.uniform(-1, 1) * np.log(RESCALED_AT_MOST)))
+        scale = min(rescaled, 0.95 * min(size) / max(edge, 1))
+    else:
+        smallest = max(SMALLEST_PX, SMALLEST_SHARE * min(size))
+        wanted = float(np.exp(rng.uniform(np.log(smallest), np.log(0.95 * min(size)))))
+        scale = min(wanted / edge, ENLARGED_AT_MOST)
     scale = max(scale, size[0] / width, size[1] / height)
     window_wh = min(round(size[0] / scale), width), min(round(size[1] / scale), height)
     low = []
