@@ -17,7 +17,9 @@ from typing import Any, Dict, Optional, Sequence, Tuple
 from making import (
     CACHE,
     ROOT,
+    begin_anew,
     count_pictures,
+    export_run,
     last_checkpoint,
     minutes_spent,
     put_in_place,
@@ -30,9 +32,9 @@ from marks_card import write_marks_card
 from marks_data import MARKS, draw, drawings, empty
 from model_card import measure
 
-from tod_ros import od_api
 from tod_ros.errors import ModelError
 from tod_ros.labels import LabelMap, write_label_map
+from tod_ros.pipeline import read_pipeline
 from tod_ros.scene.glyphs import DIGITS
 from tod_ros.transfer import Transfer
 from tod_ros.transfer_plan import known_classes, start_weights
@@ -146,14 +148,7 @@ def _export(args: argparse.Namespace, work: Path) -> None:
 def _export_run(
     args: argparse.Namespace, work: Path, run_name: str, name: str, marks: Tuple[str, ...]
 ) -> None:
-    od_api.prepare()
-    from tod_ros.export import export_model
-
-    folder = work / name
-    if not (folder / "model.json").exists():
-        checkpoint, label_map = last_checkpoint(work / run_name), LabelMap.from_names(marks)
-        config = _config(args.steps, len(marks))
-        export_model(CONFIG, checkpoint, folder, label_map, config=config, say=print)
+    export_run(_config(args.steps, len(marks)), CONFIG, work / run_name, work / name, marks)
 
 
 def _judge(args: argparse.Namespace, work: Path) -> None:
@@ -213,18 +208,11 @@ def _train(
 
 def _config(steps: int, classes: int, base_rate: float = RATE) -> Any:
     """The detector's own, for other classes and fewer steps."""
-    from tod_ros.pipeline import read_pipeline
-
     config = read_pipeline(CONFIG)
     config.model.ssd.num_classes = classes
-    train = config.train_config
-    train.num_steps = steps
-    train.max_number_of_boxes = MOST_BOXES
-    for reader in (config.train_input_reader, config.eval_input_reader[0]):
-        reader.max_number_of_boxes = MOST_BOXES
-    rate = train.optimizer.adam_optimizer.learning_rate.cosine_decay_learning_rate
-    rate.learning_rate_base, rate.warmup_learning_rate = base_rate, base_rate / 10
-    rate.total_steps, rate.warmup_steps = steps, min(WARMUP_STEPS, steps // 10)
+    for limited in (config.train_config, config.train_input_reader, config.eval_input_reader[0]):
+        limited.max_number_of_boxes = MOST_BOXES
+    begin_anew(config, steps, base_rate, WARMUP_STEPS)
     return config
 
 

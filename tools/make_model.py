@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """make_model.py: the shipped detector, from nothing: draw, train, export, judge, write the card.
 
-It learns in two parts: first from drawn pictures as they come, then with those among many more that
-it got wrong. Most pictures it can soon read, and they teach it nothing more.
+It learns in parts: first from drawn pictures as they come, then again and again with those among
+many more that it got wrong. Most pictures it can soon read, and they teach it nothing more.
 
 Every stage leaves its result in .cache/make_model/seed-N and is not done again: after Ctrl-C or a
 crash the same command goes on where it was. The model folder appears whole, at the end.
@@ -13,13 +13,17 @@ from __future__ import annotations
 import argparse
 import shutil
 import sys
+from functools import partial
 from pathlib import Path
-from typing import Any, Dict, Optional, Sequence
+from typing import Any, Dict, Mapping, Optional, Sequence
 
 from making import (
     CACHE,
     ROOT,
+    Stage,
+    begin_anew,
     count_pictures,
+    export_run,
     last_checkpoint,
     minutes_spent,
     put_in_place,
@@ -31,7 +35,6 @@ from making import (
 )
 from model_card import measure, write_card
 
-from tod_ros import od_api
 from tod_ros.drawn_records import Drawing, draw_records
 from tod_ros.labels import LabelMap, write_label_map
 from tod_ros.pipeline import read_pipeline, set_value
@@ -40,8 +43,11 @@ from tod_ros.progress import watcher
 CONFIG = ROOT / "config/pipelines/cube_faces.config"
 CLASSES = ("one", "two")
 SHARDS = 24
-HARD_SEED = 3000  # more than the seed of the other pictures
-RATE, WARMUP_STEPS = 1e-3, 100  # of the second part
+PARTS = (1, 2)  # in which it learns on, after the first
+HARD_SEED = 3000  # a part: more than the seed of the other pictures
+HARD_SHOWS = 4  # of each spot that it got wrong, in mosaics of such spots
+HARD_SHARE = 0.4  # of a batch are pictures that it got wrong; half of them in its last state
+RATE, WARMUP_STEPS = 1.5e-3, 100  # of the later parts
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:
@@ -59,17 +65,20 @@ def _parser() -> argparse.ArgumentParser:
         "--to", type=Path, default=ROOT / "models/cube_faces", help="the model folder to make"
     )
     parser.add_argument(
-        "--pictures", type=int, default=28000, help="scenes to train on (%(default)s)"
+        "--pictures", type=int, default=20000, help="scenes to train on (%(default)s)"
     )
     parser.add_argument(
-        "--mosaics", type=int, default=10000, help="to train on, for half of a batch (%(default)s)"
+        "--mosaics", type=int, default=8000, help="to train on, for half of a batch (%(default)s)"
     )
-    parser.add_argument("--steps", type=int, default=7000, help="of the first part (%(default)s)")
+    parser.add_argument("--steps", type=int, default=4400, help="of the first part (%(default)s)")
     parser.add_argument(
-        "--examined", type=int, default=40000, help="scenes to find hard ones in (%(default)s)"
+        "--examined",
+        type=int,
+        default=25000,
+        help="scenes a part to find hard ones in (%(default)s)",
     )
     parser.add_argument(
-        "--more-steps", type=int, default=2000, help="of the second part (%(default)s)"
+        "--more-steps", type=int, default=1500, help="of each later part (%(default)s)"
     )
     parser.add_argument("--scenes", type=int, default=1000, help="to judge on (%(default)s)")
     parser.add_argument(
@@ -90,57 +99,55 @@ def _draw(args: argparse.Namespace, work: Path) -> None:
 
 
 def _train(args: argparse.Namespace, work: Path) -> None:
-    _learn(_config(args.steps), args, work, ("scenes", "mosaics"), "run")
+    _learn(_first_config(args), args, work, {"scenes": 1.0, "mosaics": 1.0}, 0)
 
 
-def _export_first(args: argparse.Namespace, work: Path) -> None:
-    _export_run(args, work, "run", "first")
+def _export_to_examine(part: int, args: argparse.Namespace, work: Path) -> None:
+    _export_run(args, work / f"run-{part - 1}", work / f"network-{part - 1}")
 
 
-def _draw_hard(args: argparse.Namespace, work: Path) -> None:
+def _draw_hard(part: int, args: argparse.Namespace, work: Path) -> None:
     watch = watcher("examining", unit="shard")
-    seed, model = HARD_SEED + args.seed, str(work / "first")
-    drawing = Drawing(CLASSES, args.examined, SHARDS, seed, hard_for=model)
-    draw_records(work / "hard", drawing, processes=args.processes, watch=watch)
+    seed, model = part * HARD_SEED + args.seed, str(work / f"network-{part - 1}")
+    drawing = Drawing(CLASSES, args.examined, SHARDS, seed, hard_for=model, hard_shows=HARD_SHOWS)
+    draw_records(work / f"hard-{part}", drawing, processes=args.processes, watch=watch)
 
 
-def _train_on(args: argparse.Namespace, work: Path) -> None:
-    config = _config(args.more_steps)
-    rate = config.train_config.optimizer.adam_optimizer.learning_rate.cosine_decay_learning_rate
-    rate.learning_rate_base, rate.warmup_learning_rate = RATE, RATE / 10
-    rate.warmup_steps = WARMUP_STEPS
+def _train_on(part: int, args: argparse.Namespace, work: Path) -> None:
+    config = read_pipeline(CONFIG)
+    begin_anew(config, args.more_steps, RATE, WARMUP_STEPS)
     start = config.train_config
-    start.fine_tune_checkpoint = last_checkpoint(work / "run")
+    start.fine_tune_checkpoint = last_checkpoint(work / f"run-{part - 1}")
     start.fine_tune_checkpoint_type = "full"
     set_value(config, "train_config.fine_tune_checkpoint_version", "V2")
-    _learn(config, args, work, ("scenes", "mosaics", "hard"), "run-on")
+    shares = {"scenes": (1 - HARD_SHARE) / 2, "mosaics": (1 - HARD_SHARE) / 2}
+    _learn(config, args, work, {**shares, **_hard_shares(part)}, part)
+
+
+def _hard_shares(part: int) -> Dict[str, float]:
+    """The newest of the hard pictures make up half of them."""
+    newest = HARD_SHARE / 2 if part > 1 else HARD_SHARE
+    older = {f"hard-{earlier}": (HARD_SHARE - newest) / (part - 1) for earlier in range(1, part)}
+    return {**older, f"hard-{part}": newest}
 
 
 def _learn(
-    config: Any, args: argparse.Namespace, work: Path, kinds: Sequence[str], run_name: str
+    config: Any, args: argparse.Namespace, work: Path, shares: Mapping[str, float], part: int
 ) -> None:
-    """Train on pictures of these kinds, as many of each."""
+    """Train on pictures of these kinds, in these shares of a batch."""
     label_map = work / "label_map.pbtxt"
     write_label_map(label_map, LabelMap.from_names(CLASSES))
-    read_from(config, label_map, [work / kind / "train.record-*" for kind in kinds])
-    config.train_input_reader.sample_from_datasets_weights[:] = [1.0] * len(kinds)
-    train_shown(config, CONFIG, work / run_name, args.seed)
+    read_from(config, label_map, [work / kind / "train.record-*" for kind in shares])
+    config.train_input_reader.sample_from_datasets_weights[:] = list(shares.values())
+    train_shown(config, CONFIG, work / f"run-{part}", args.seed)
 
 
 def _export(args: argparse.Namespace, work: Path) -> None:
-    _export_run(args, work, "run-on", "model")
+    _export_run(args, work / f"run-{PARTS[-1]}", work / "model")
 
 
-def _export_run(args: argparse.Namespace, work: Path, run_name: str, folder: str) -> None:
-    od_api.prepare()
-    from tod_ros.export import export_model
-
-    if (work / folder / "model.json").exists():
-        return
-    checkpoint = last_checkpoint(work / run_name)
-    label_map = LabelMap.from_names(CLASSES)
-    config = _config(args.steps)
-    export_model(CONFIG, checkpoint, work / folder, label_map, config=config, say=print)
+def _export_run(args: argparse.Namespace, run_dir: Path, folder: Path) -> None:
+    export_run(_first_config(args), CONFIG, run_dir, folder, CLASSES)
 
 
 def _judge(args: argparse.Namespace, work: Path) -> None:
@@ -157,7 +164,8 @@ def _card(args: argparse.Namespace, work: Path) -> None:
         "steps": args.steps,
         "more_steps": args.more_steps,
         "examined": args.examined,
-        "hard": count_pictures(work / "hard"),
+        "parts": len(PARTS),
+        "hard": sum(count_pictures(work / f"hard-{part}") for part in PARTS),
         "other_seeds": _other_seeds(work),
         "minutes": minutes_spent(work),
         "note": args.note,
@@ -180,24 +188,19 @@ def _other_seeds(work: Path) -> Dict[str, Any]:
     }
 
 
-def _config(steps: int) -> Any:
+def _first_config(args: argparse.Namespace) -> Any:
     config = read_pipeline(CONFIG)
-    config.train_config.num_steps = steps
-    rate = config.train_config.optimizer.adam_optimizer.learning_rate
-    rate.cosine_decay_learning_rate.total_steps = steps
+    schedule = config.train_config.optimizer.adam_optimizer.learning_rate.cosine_decay_learning_rate
+    begin_anew(config, args.steps, schedule.learning_rate_base, schedule.warmup_steps)
     return config
 
 
-_STAGES = {
-    "draw": _draw,
-    "train": _train,
-    "export to examine": _export_first,
-    "draw what it gets wrong": _draw_hard,
-    "train on": _train_on,
-    "export": _export,
-    "judge": _judge,
-    "card": _card,
-}
+_STAGES: Dict[str, Stage] = {"draw": _draw, "train": _train}
+for _part in PARTS:
+    _STAGES[f"export to examine {_part}"] = partial(_export_to_examine, _part)
+    _STAGES[f"draw what it gets wrong {_part}"] = partial(_draw_hard, _part)
+    _STAGES[f"train on {_part}"] = partial(_train_on, _part)
+_STAGES.update({"export": _export, "judge": _judge, "card": _card})
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -13,6 +13,7 @@ from typing import Any, Callable, Dict, Mapping, Optional, Sequence
 from tod_ros import od_api
 from tod_ros.errors import TodError
 from tod_ros.files import write_text
+from tod_ros.labels import LabelMap
 from tod_ros.progress import bar
 from tod_ros.records import read_records
 
@@ -74,6 +75,27 @@ def train_shown(
                 print(f"step {now.step} of {steps}, loss {now.loss:.3f}, {left}", flush=True)
 
         train(config_path, run_dir, config=config, progress=progress, say=print, transfer=transfer)
+
+
+def begin_anew(config: Any, steps: int, rate: float, warmup_steps: int) -> None:
+    """So many steps from this rate down to 0, after a short way up."""
+    config.train_config.num_steps = steps
+    schedule = config.train_config.optimizer.adam_optimizer.learning_rate.cosine_decay_learning_rate
+    schedule.learning_rate_base, schedule.warmup_learning_rate = rate, rate / 10
+    schedule.total_steps, schedule.warmup_steps = steps, min(warmup_steps, steps // 10)
+
+
+def export_run(
+    config: Any, config_path: Path, run_dir: Path, folder: Path, classes: Sequence[str]
+) -> None:
+    """The model folder of a run's last checkpoint, if it is not there yet."""
+    od_api.prepare()
+    from tod_ros.export import export_model
+
+    if (folder / "model.json").exists():
+        return
+    label_map = LabelMap.from_names(classes)
+    export_model(config_path, last_checkpoint(run_dir), folder, label_map, config=config, say=print)
 
 
 def last_checkpoint(run_dir: Path) -> str:
