@@ -160,8 +160,8 @@ def _how_it_was_made(card: Dict[str, Any]) -> str:
     (`model.tflite`), and as a checkpoint to go on training from. It has never seen a photograph: it
     learnt from {figures["pictures"]} scenes drawn by `tod_ros.scene` and {figures["mosaics"]}
     mosaics of windows cut out of such scenes, in {figures["steps"]} steps, without a network to
-    start from; then {figures["parts"]} times, in {figures["more_steps"]} more steps each, from
-    those of {figures["examined"]} other scenes that it got wrong or nearly so as well, and from
+    start from; then {figures["parts"]} times, in {figures["more_steps"]} more steps each, also from
+    those of {figures["examined"]} new scenes that it got wrong or nearly so, and from
     mosaics of what was wrong in them ({figures["hard"]} pictures in all). `make model` makes it
     again from nothing (seed {figures["seed"]}; minutes on the machine that made it: {stages};
     {sum(minutes.values()):.0f} in all). The recipe is `config/pipelines/cube_faces.config`."""

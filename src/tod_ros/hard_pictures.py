@@ -58,10 +58,11 @@ class HardMosaics:
         if self._shows:
             self._waiting.extend(((scene, spot), self._shows) for spot in spots)
         while len(self._waiting) >= MOST_CELLS:
-            yield draw_patchwork(self._rng, self._next, self._size_wh)
+            yield draw_patchwork(self._rng, self._spots(), self._size_wh)
 
-    def _next(self) -> Spot:
-        spot, shows = self._waiting.popleft()
-        if shows > 1:
-            self._waiting.append((spot, shows - 1))
-        return spot
+    def _spots(self) -> Iterator[Spot]:
+        while self._waiting:
+            spot, shows = self._waiting.popleft()
+            if shows > 1:
+                self._waiting.append((spot, shows - 1))
+            yield spot

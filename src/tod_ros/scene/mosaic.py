@@ -6,8 +6,9 @@ costs the same for one face as for thirty.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
-from typing import Any, Callable, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 import cv2
 import numpy as np
@@ -27,7 +28,8 @@ ANYWHERE_SHARE = 0.1  # of the windows are cut out around nothing: posters, shee
 OTHERS_SHARE = 0.4  # of the rest are cut around a cube without a class
 WINDOW_ATTEMPTS, SPOT_ATTEMPTS = 8, 30
 Window = Tuple[int, int, int, int]  # xmin, ymin, xmax, ymax
-Spot = Tuple[Scene, Box]  # a place in a scene, whatever is there
+# a scene and a place in it, shown near the size it has there; None is any, as a rule a face
+Spot = Tuple[Scene, Optional[Box]]
 MOST_CELLS = max(rows * columns for rows, columns in GRIDS)
 
 
@@ -44,24 +46,21 @@ def draw_mosaic(
     `options` go to draw_scene, which draws what the windows show.
     """
     rng = np.random.default_rng(seed)
-    cells = _cells(rng, DENSE_GRIDS if dense else GRIDS, size_wh)
-    image = np.zeros((size_wh[1], size_wh[0], 3), np.uint8)
-    boxes: List[Box] = []
-    for turn, cell in enumerate(cells):
-        if turn % FACES_PER_SCENE == 0:
-            scene = _crowd(rng, classes, size_wh, options)
-        boxes += _fill(rng, image, cell, scene)
-    return Scene(image, left_to_right(boxes))
+    crowds = (_crowd(rng, classes, size_wh, options) for _ in itertools.count())
+    spots = ((crowd, None) for crowd in crowds for _ in range(FACES_PER_SCENE))
+    return draw_patchwork(rng, spots, size_wh, DENSE_GRIDS if dense else GRIDS)
 
 
 def draw_patchwork(
-    rng: np.random.Generator, next_spot: Callable[[], Spot], size_wh: Tuple[int, int]
+    rng: np.random.Generator,
+    spots: Iterator[Spot],
+    size_wh: Tuple[int, int],
+    grids: Sequence[Tuple[int, int]] = GRIDS,
 ) -> Scene:
-    """A mosaic of windows around given spots of given scenes, each near the size it has there."""
+    """A mosaic of as many windows as there are cells in a grid, each around its spot."""
     image = np.zeros((size_wh[1], size_wh[0], 3), np.uint8)
     boxes: List[Box] = []
-    for cell in _cells(rng, GRIDS, size_wh):
-        scene, spot = next_spot()
+    for cell, (scene, spot) in zip(_cells(rng, grids, size_wh), spots):
         boxes += _fill(rng, image, cell, scene, spot)
     return Scene(image, left_to_right(boxes))
 
@@ -99,7 +98,7 @@ def _fill(
     image: np.ndarray,
     cell: Window,
     scene: Scene,
-    spot: Optional[Box] = None,
+    spot: Optional[Box],
 ) -> List[Box]:
     """Show a window of the scene in this cell of the picture; the boxes that it brought."""
     size = cell[2] - cell[0], cell[3] - cell[1]
