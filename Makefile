@@ -52,7 +52,7 @@ fuzz: setup-tests ## files changed at random for every reader, ten minutes each 
 bench: setup ## the measurements, in one table (BENCH="start runtimes": only these, ARGS="--long --write")
 	@$(python) -m bench $(BENCH) $(ARGS)
 
-model: setup ## make models/cube_faces again from nothing, under 90 minutes; goes on where it was (ARGS="--seed 1")
+model: setup ## make models/cube_faces again from nothing, under 90 minutes; goes on where it was (ARGS="--seed 2")
 	@$(in_ros) env $(fast_malloc) python tools/make_model.py $(ARGS)
 
 marks: setup ## make models/marks again, the network to start from, over an hour; goes on where it was (ARGS=...)

@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 """make_model.py: the shipped detector, from nothing: draw, train, export, judge, write the card.
 
-It learns in parts: first from drawn pictures as they come, then again and again with those among
-many more that it got wrong. Most pictures it can soon read, and they teach it nothing more.
+It learns in parts: first from drawn pictures as they come, made small and then at full size, then
+again and again with those among many more that it got wrong. Small ones cost less than half a step
+and teach it what cubes and digits are. Most pictures it can soon read, and they teach it nothing
+more.
 
 Every stage leaves its result in .cache/make_model/seed-N and is not done again: after Ctrl-C or a
 crash the same command goes on where it was. The model folder appears whole, at the end.
@@ -43,11 +45,15 @@ from tod_ros.progress import watcher
 CONFIG = ROOT / "config/pipelines/cube_faces.config"
 CLASSES = ("one", "two")
 SHARDS = 24
+FIRST_SHARES = {"scenes": 1.0, "mosaics": 1.0}
+SMALL_HW = (160, 192)  # what the first steps see the pictures at
+FULL_RATE = 2e-3  # of the steps after those, at the config's size
 PARTS = (1, 2)  # in which it learns on, after the first
 HARD_SEED = 3000  # a part: more than the seed of the other pictures
 HARD_SHOWS = 4  # of each spot that it got wrong, in mosaics of such spots
 HARD_SHARE = 0.4  # of a batch are pictures that it got wrong; half of them in its last state
-RATE, WARMUP_STEPS = 1.5e-3, 100  # of the later parts
+RATE = 1.5e-3  # of the later parts
+WARMUP_STEPS = 100  # wherever it learns on
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:
@@ -59,7 +65,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument(
-        "--seed", type=int, default=0, help="of the pictures and the network (%(default)s)"
+        "--seed", type=int, default=1, help="of the pictures and the network (%(default)s)"
     )
     parser.add_argument(
         "--to", type=Path, default=ROOT / "models/cube_faces", help="the model folder to make"
@@ -70,7 +76,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--mosaics", type=int, default=8000, help="to train on, for half of a batch (%(default)s)"
     )
-    parser.add_argument("--steps", type=int, default=4400, help="of the first part (%(default)s)")
+    parser.add_argument(
+        "--small-steps", type=int, default=4000, help="on small pictures, first (%(default)s)"
+    )
+    parser.add_argument(
+        "--steps", type=int, default=3000, help="of the first part then (%(default)s)"
+    )
     parser.add_argument(
         "--examined",
         type=int,
@@ -78,7 +89,7 @@ def _parser() -> argparse.ArgumentParser:
         help="scenes a part to find hard ones in (%(default)s)",
     )
     parser.add_argument(
-        "--more-steps", type=int, default=1500, help="of each later part (%(default)s)"
+        "--more-steps", type=int, default=1800, help="of each later part (%(default)s)"
     )
     parser.add_argument("--scenes", type=int, default=1000, help="to judge on (%(default)s)")
     parser.add_argument(
@@ -98,12 +109,23 @@ def _draw(args: argparse.Namespace, work: Path) -> None:
         draw_records(work / kind, drawing, processes=args.processes, watch=watch)
 
 
+def _train_small(args: argparse.Namespace, work: Path) -> None:
+    config = read_pipeline(CONFIG)
+    schedule = config.train_config.optimizer.adam_optimizer.learning_rate.cosine_decay_learning_rate
+    begin_anew(config, args.small_steps, schedule.learning_rate_base, schedule.warmup_steps)
+    schedule.total_steps = 2 * args.small_steps  # they end at half their rate, not at 0
+    size = config.model.ssd.image_resizer.fixed_shape_resizer
+    size.height, size.width = SMALL_HW
+    _learn(config, args, work, FIRST_SHARES, "run-small")
+
+
 def _train(args: argparse.Namespace, work: Path) -> None:
-    _learn(_first_config(args), args, work, {"scenes": 1.0, "mosaics": 1.0}, 0)
+    config = _config_to_go_on(work / "run-small", args.steps, FULL_RATE)
+    _learn(config, args, work, FIRST_SHARES, "run-0")
 
 
 def _export_to_examine(part: int, args: argparse.Namespace, work: Path) -> None:
-    _export_run(args, work / f"run-{part - 1}", work / f"network-{part - 1}")
+    _export_run(work / f"run-{part - 1}", work / f"network-{part - 1}")
 
 
 def _draw_hard(part: int, args: argparse.Namespace, work: Path) -> None:
@@ -114,14 +136,19 @@ def _draw_hard(part: int, args: argparse.Namespace, work: Path) -> None:
 
 
 def _train_on(part: int, args: argparse.Namespace, work: Path) -> None:
-    config = read_pipeline(CONFIG)
-    begin_anew(config, args.more_steps, RATE, WARMUP_STEPS)
-    start = config.train_config
-    start.fine_tune_checkpoint = last_checkpoint(work / f"run-{part - 1}")
-    start.fine_tune_checkpoint_type = "full"
-    set_value(config, "train_config.fine_tune_checkpoint_version", "V2")
+    config = _config_to_go_on(work / f"run-{part - 1}", args.more_steps, RATE)
     shares = {"scenes": (1 - HARD_SHARE) / 2, "mosaics": (1 - HARD_SHARE) / 2}
-    _learn(config, args, work, {**shares, **_hard_shares(part)}, part)
+    _learn(config, args, work, {**shares, **_hard_shares(part)}, f"run-{part}")
+
+
+def _config_to_go_on(run_dir: Path, steps: int, rate: float) -> Any:
+    """For so many steps more from where a run ended."""
+    config = read_pipeline(CONFIG)
+    begin_anew(config, steps, rate, WARMUP_STEPS)
+    config.train_config.fine_tune_checkpoint = last_checkpoint(run_dir)
+    config.train_config.fine_tune_checkpoint_type = "full"
+    set_value(config, "train_config.fine_tune_checkpoint_version", "V2")
+    return config
 
 
 def _hard_shares(part: int) -> Dict[str, float]:
@@ -132,22 +159,22 @@ def _hard_shares(part: int) -> Dict[str, float]:
 
 
 def _learn(
-    config: Any, args: argparse.Namespace, work: Path, shares: Mapping[str, float], part: int
+    config: Any, args: argparse.Namespace, work: Path, shares: Mapping[str, float], run_name: str
 ) -> None:
     """Train on pictures of these kinds, in these shares of a batch."""
     label_map = work / "label_map.pbtxt"
     write_label_map(label_map, LabelMap.from_names(CLASSES))
     read_from(config, label_map, [work / kind / "train.record-*" for kind in shares])
     config.train_input_reader.sample_from_datasets_weights[:] = list(shares.values())
-    train_shown(config, CONFIG, work / f"run-{part}", args.seed)
+    train_shown(config, CONFIG, work / run_name, args.seed)
 
 
 def _export(args: argparse.Namespace, work: Path) -> None:
-    _export_run(args, work / f"run-{PARTS[-1]}", work / "model")
+    _export_run(work / f"run-{PARTS[-1]}", work / "model")
 
 
-def _export_run(args: argparse.Namespace, run_dir: Path, folder: Path) -> None:
-    export_run(_first_config(args), CONFIG, run_dir, folder, CLASSES)
+def _export_run(run_dir: Path, folder: Path) -> None:
+    export_run(read_pipeline(CONFIG), CONFIG, run_dir, folder, CLASSES)
 
 
 def _judge(args: argparse.Namespace, work: Path) -> None:
@@ -161,6 +188,8 @@ def _card(args: argparse.Namespace, work: Path) -> None:
         "seed": args.seed,
         "pictures": args.pictures,
         "mosaics": args.mosaics,
+        "small_steps": args.small_steps,
+        "small_size_hw": SMALL_HW,
         "steps": args.steps,
         "more_steps": args.more_steps,
         "examined": args.examined,
@@ -188,14 +217,11 @@ def _other_seeds(work: Path) -> Dict[str, Any]:
     }
 
 
-def _first_config(args: argparse.Namespace) -> Any:
-    config = read_pipeline(CONFIG)
-    schedule = config.train_config.optimizer.adam_optimizer.learning_rate.cosine_decay_learning_rate
-    begin_anew(config, args.steps, schedule.learning_rate_base, schedule.warmup_steps)
-    return config
-
-
-_STAGES: Dict[str, Stage] = {"draw": _draw, "train": _train}
+_STAGES: Dict[str, Stage] = {
+    "draw": _draw,
+    "train on small pictures": _train_small,
+    "train": _train,
+}
 for _part in PARTS:
     _STAGES[f"export to examine {_part}"] = partial(_export_to_examine, _part)
     _STAGES[f"draw what it gets wrong {_part}"] = partial(_draw_hard, _part)

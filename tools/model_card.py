@@ -154,17 +154,19 @@ def _other_seeds(figures_by_seed: Dict[str, Any]) -> str:
 
 def _how_it_was_made(card: Dict[str, Any]) -> str:
     figures, (height, width) = card["figures"], card["input_size_hw"]
-    minutes = figures["minutes"]
+    minutes, (small_height, small_width) = figures["minutes"], figures["small_size_hw"]
     stages = ", ".join(f"{stage} {spent:g}" for stage, spent in minutes.items())
     text = f"""`{card["network"]}`, input {width}x{height}, as a frozen SavedModel, for LiteRT
     (`model.tflite`), and as a checkpoint to go on training from. It has never seen a photograph: it
     learnt from {figures["pictures"]} scenes drawn by `tod_ros.scene` and {figures["mosaics"]}
-    mosaics of windows cut out of such scenes, in {figures["steps"]} steps, without a network to
-    start from; then {figures["parts"]} times, in {figures["more_steps"]} more steps each, also from
-    those of {figures["examined"]} new scenes that it got wrong or nearly so, and from
-    mosaics of what was wrong in them ({figures["hard"]} pictures in all). `make model` makes it
-    again from nothing (seed {figures["seed"]}; minutes on the machine that made it: {stages};
-    {sum(minutes.values()):.0f} in all). The recipe is `config/pipelines/cube_faces.config`."""
+    mosaics of windows cut out of such scenes, without a network to start from: in
+    {figures["small_steps"]} steps made small, {small_width}x{small_height}, and in
+    {figures["steps"]} at full size; then {figures["parts"]} times, in {figures["more_steps"]} more
+    steps each, also from those of {figures["examined"]} new scenes that it got wrong or nearly so,
+    and from mosaics of what was wrong in them ({figures["hard"]} pictures in all). `make model`
+    makes it again from nothing (seed {figures["seed"]}; minutes on the machine that made it:
+    {stages}; {sum(minutes.values()):.0f} in all). The recipe is
+    `config/pipelines/cube_faces.config`."""
     return textwrap.fill(" ".join(text.split()), 100)
 
 
