@@ -48,11 +48,14 @@ SHARDS = 24
 FIRST_SHARES = {"scenes": 1.0, "mosaics": 1.0}
 SMALL_HW = (160, 192)  # what the first steps see the pictures at
 FULL_RATE = 2e-3  # of the steps after those, at the config's size
-PARTS = (1, 2)  # in which it learns on, after the first
+PARTS = (1, 2, 3)  # in which it learns on, after the first
+EXAMINED = (25000, 25000, 15000)  # scenes, to find those that it gets wrong in, a part
+MORE_STEPS = (1800, 1300, 1000)
+RATES = (1.5e-3, 1.5e-3, 1e-3)
+FROZEN_FROM = 2  # the part from which on batch norm keeps its averages: a step costs 0.87 of one
 HARD_SEED = 3000  # a part: more than the seed of the other pictures
 HARD_SHOWS = 4  # of each spot that it got wrong, in mosaics of such spots
 HARD_SHARE = 0.4  # of a batch are pictures that it got wrong; half of them in its last state
-RATE = 1.5e-3  # of the later parts
 WARMUP_STEPS = 100  # wherever it learns on
 
 
@@ -82,15 +85,15 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--steps", type=int, default=3000, help="of the first part then (%(default)s)"
     )
-    parser.add_argument(
-        "--examined",
-        type=int,
-        default=25000,
-        help="scenes a part to find hard ones in (%(default)s)",
-    )
-    parser.add_argument(
-        "--more-steps", type=int, default=1800, help="of each later part (%(default)s)"
-    )
+    for option, default, meaning in (
+        ("--examined", EXAMINED, "scenes to find hard ones in"),
+        ("--more-steps", MORE_STEPS, "steps"),
+    ):
+        shown = " ".join(map(str, default))
+        meaning = f"{meaning}, of each later part ({shown})"
+        parser.add_argument(
+            option, type=int, nargs=len(PARTS), default=default, metavar="N", help=meaning
+        )
     parser.add_argument("--scenes", type=int, default=1000, help="to judge on (%(default)s)")
     parser.add_argument(
         "--empty", type=int, default=500, help="scenes without cubes to judge on (%(default)s)"
@@ -131,12 +134,15 @@ def _export_to_examine(part: int, args: argparse.Namespace, work: Path) -> None:
 def _draw_hard(part: int, args: argparse.Namespace, work: Path) -> None:
     watch = watcher("examining", unit="shard")
     seed, model = part * HARD_SEED + args.seed, str(work / f"network-{part - 1}")
-    drawing = Drawing(CLASSES, args.examined, SHARDS, seed, hard_for=model, hard_shows=HARD_SHOWS)
+    examined = args.examined[part - 1]
+    drawing = Drawing(CLASSES, examined, SHARDS, seed, hard_for=model, hard_shows=HARD_SHOWS)
     draw_records(work / f"hard-{part}", drawing, processes=args.processes, watch=watch)
 
 
 def _train_on(part: int, args: argparse.Namespace, work: Path) -> None:
-    config = _config_to_go_on(work / f"run-{part - 1}", args.more_steps, RATE)
+    steps, rate = args.more_steps[part - 1], RATES[part - 1]
+    config = _config_to_go_on(work / f"run-{part - 1}", steps, rate)
+    config.model.ssd.freeze_batchnorm = part >= FROZEN_FROM
     shares = {"scenes": (1 - HARD_SHARE) / 2, "mosaics": (1 - HARD_SHARE) / 2}
     _learn(config, args, work, {**shares, **_hard_shares(part)}, f"run-{part}")
 
@@ -191,9 +197,8 @@ def _card(args: argparse.Namespace, work: Path) -> None:
         "small_steps": args.small_steps,
         "small_size_hw": SMALL_HW,
         "steps": args.steps,
-        "more_steps": args.more_steps,
-        "examined": args.examined,
-        "parts": len(PARTS),
+        "more_steps": list(args.more_steps),
+        "examined": list(args.examined),
         "hard": sum(count_pictures(work / f"hard-{part}") for part in PARTS),
         "other_seeds": _other_seeds(work),
         "minutes": minutes_spent(work),

@@ -161,13 +161,18 @@ def _how_it_was_made(card: Dict[str, Any]) -> str:
     learnt from {figures["pictures"]} scenes drawn by `tod_ros.scene` and {figures["mosaics"]}
     mosaics of windows cut out of such scenes, without a network to start from: in
     {figures["small_steps"]} steps made small, {small_width}x{small_height}, and in
-    {figures["steps"]} at full size; then {figures["parts"]} times, in {figures["more_steps"]} more
-    steps each, also from those of {figures["examined"]} new scenes that it got wrong or nearly so,
+    {figures["steps"]} at full size; then, in {_listed(figures["more_steps"])} more steps, also from
+    those of {_listed(figures["examined"])} new scenes that it got wrong or nearly so,
     and from mosaics of what was wrong in them ({figures["hard"]} pictures in all). `make model`
     makes it again from nothing (seed {figures["seed"]}; minutes on the machine that made it:
     {stages}; {sum(minutes.values()):.0f} in all). The recipe is
     `config/pipelines/cube_faces.config`."""
     return textwrap.fill(" ".join(text.split()), 100)
+
+
+def _listed(numbers: Sequence[int]) -> str:
+    *first, last = map(str, numbers)
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def _readme(card: Dict[str, Any], report: str, pictures: Sequence[str]) -> str:
