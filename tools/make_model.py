@@ -47,6 +47,7 @@ CLASSES = ("one", "two")
 SHARDS = 24
 FIRST_SHARES = {"scenes": 1.0, "mosaics": 1.0}
 SMALL_HW = (160, 192)  # what the first steps see the pictures at
+SMALL_RATE, SMALL_WARMUP_STEPS = 3e-3, 200
 FULL_RATE = 2e-3  # of the steps after those, at the config's size
 PARTS = (1, 2, 3)  # in which it learns on, after the first
 EXAMINED = (25000, 25000, 15000)  # scenes, to find those that it gets wrong in, a part
@@ -114,9 +115,8 @@ def _draw(args: argparse.Namespace, work: Path) -> None:
 
 def _train_small(args: argparse.Namespace, work: Path) -> None:
     config = read_pipeline(CONFIG)
-    schedule = config.train_config.optimizer.adam_optimizer.learning_rate.cosine_decay_learning_rate
-    begin_anew(config, args.small_steps, schedule.learning_rate_base, schedule.warmup_steps)
-    schedule.total_steps = 2 * args.small_steps  # they end at half their rate, not at 0
+    falls_in = 2 * args.small_steps  # they end at half their rate, not at 0
+    begin_anew(config, args.small_steps, SMALL_RATE, SMALL_WARMUP_STEPS, falls_in)
     size = config.model.ssd.image_resizer.fixed_shape_resizer
     size.height, size.width = SMALL_HW
     _learn(config, args, work, FIRST_SHARES, "run-small")

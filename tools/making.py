@@ -77,12 +77,14 @@ def train_shown(
         train(config_path, run_dir, config=config, progress=progress, say=print, transfer=transfer)
 
 
-def begin_anew(config: Any, steps: int, rate: float, warmup_steps: int) -> None:
-    """So many steps from this rate down to 0, after a short way up."""
+def begin_anew(
+    config: Any, steps: int, rate: float, warmup_steps: int, falls_in: Optional[int] = None
+) -> None:
+    """So many steps, after a short way up from this rate down to 0, reached in `falls_in` steps."""
     config.train_config.num_steps = steps
     schedule = config.train_config.optimizer.adam_optimizer.learning_rate.cosine_decay_learning_rate
     schedule.learning_rate_base, schedule.warmup_learning_rate = rate, rate / 10
-    schedule.total_steps, schedule.warmup_steps = steps, min(warmup_steps, steps // 10)
+    schedule.total_steps, schedule.warmup_steps = falls_in or steps, min(warmup_steps, steps // 10)
 
 
 def export_run(
