@@ -55,7 +55,7 @@ MORE_STEPS = (1800, 1300, 1000)
 RATES = (1.5e-3, 1.5e-3, 1e-3)
 FROZEN_FROM = 2  # the part from which on batch norm keeps its averages: a step costs 0.87 of one
 HARD_SEED = 3000  # a part: more than the seed of the other pictures
-HARD_SHOWS = 4  # of each spot that it got wrong, in mosaics of such spots
+HARD_SHOWS = 3  # of each spot that it got wrong, in mosaics of such spots
 HARD_SHARE = 0.4  # of a batch are pictures that it got wrong; half of them in its last state
 WARMUP_STEPS = 100  # wherever it learns on
 
