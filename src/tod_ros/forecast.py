@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any, Callable, Mapping, Optional
 
 import tod_ros
+from tod_ros.checkpoints import last_trained
 from tod_ros.errors import TrainingError
 from tod_ros.files import write_text
 from tod_ros.memory import free_memory, gigabytes
@@ -71,11 +72,12 @@ def forecast(
     free: Optional[float] = None,
     try_out: Optional[Callable[[Any, float], Trial]] = None,
 ) -> Optional[Trial]:
-    """Say what a training will take; TrainingError where it will not fit into the memory.
+    """Say what the rest of a training will take; TrainingError where it will not fit into memory.
 
     A trial is remembered in the run's folder, for the same network.
     """
-    if mode == "never":
+    steps = int(config.train_config.num_steps) - last_trained(run_dir)[1]
+    if mode == "never" or steps < 1:
         return None
     free = free_memory() if free is None else free
     batch = int(config.train_config.batch_size)
@@ -88,7 +90,6 @@ def forecast(
         trial = (try_out or run_trial)(config, free * SHARE)
         _remember(config, run_dir, trial)
     _check_fits(trial, batch, free * SHARE)
-    steps = int(config.train_config.num_steps)
     say(as_text(trial.memory(batch), free, trial.step_s(batch), steps))
     return trial
 

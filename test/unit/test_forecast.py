@@ -40,6 +40,15 @@ def test_what_fits_is_forecast_before_the_first_step(tmp_path):
     )
 
 
+def test_a_training_that_goes_on_is_forecast_from_there(tmp_path, monkeypatch):
+    said = []
+    for done in (40, 100):
+        monkeypatch.setattr("tod_ros.forecast.last_trained", lambda _, done=done: ("ckpt", done))
+        forecast(config(), tmp_path, said.append, free=20 * GB, try_out=lambda *_: TRIAL)
+    (told,) = (line for line in said if line.startswith("forecast"))
+    assert told.endswith("2.50 s a step, 0:02:30 for 60 steps")
+
+
 @pytest.mark.parametrize(
     "free, batch, mend",
     [
