@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import shutil
 import sys
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, Dict, Mapping, Optional, Sequence
@@ -49,15 +50,27 @@ FIRST_SHARES = {"scenes": 1.0, "mosaics": 1.0}
 SMALL_HW = (160, 192)  # what the first steps see the pictures at
 SMALL_RATE, SMALL_WARMUP_STEPS = 3e-3, 200
 FULL_RATE = 2e-3  # of the steps after those, at the config's size
-PARTS = (1, 2, 3)  # in which it learns on, after the first
-EXAMINED = (25000, 25000, 15000)  # scenes, to find those that it gets wrong in, a part
-MORE_STEPS = (1800, 1300, 1000)
-RATES = (1.5e-3, 1.5e-3, 1e-3)
-FROZEN_FROM = 2  # the part from which on batch norm keeps its averages: a step costs 0.87 of one
 HARD_SEED = 3000  # a part: more than the seed of the other pictures
 HARD_SHOWS = 3  # of each spot that it got wrong, in mosaics of such spots
 HARD_SHARE = 0.4  # of a batch are pictures that it got wrong; half of them in its last state
 WARMUP_STEPS = 100  # wherever it learns on
+
+
+@dataclass(frozen=True)
+class Part:
+    """In which it learns on from what it got wrong."""
+
+    examined: int  # scenes, to find those
+    steps: int
+    rate: float
+    frozen: bool  # batch norm keeps its averages: a step costs 0.87 of one
+
+
+PARTS = {
+    1: Part(examined=25000, steps=1800, rate=1.5e-3, frozen=False),
+    2: Part(examined=25000, steps=1300, rate=1.5e-3, frozen=True),
+    3: Part(examined=15000, steps=1000, rate=1e-3, frozen=True),
+}
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:
@@ -87,8 +100,8 @@ def _parser() -> argparse.ArgumentParser:
         "--steps", type=int, default=3000, help="of the first part then (%(default)s)"
     )
     for option, default, meaning in (
-        ("--examined", EXAMINED, "scenes to find hard ones in"),
-        ("--more-steps", MORE_STEPS, "steps"),
+        ("--examined", [part.examined for part in PARTS.values()], "scenes to find hard ones in"),
+        ("--more-steps", [part.steps for part in PARTS.values()], "steps"),
     ):
         shown = " ".join(map(str, default))
         meaning = f"{meaning}, of each later part ({shown})"
@@ -140,9 +153,9 @@ def _draw_hard(part: int, args: argparse.Namespace, work: Path) -> None:
 
 
 def _train_on(part: int, args: argparse.Namespace, work: Path) -> None:
-    steps, rate = args.more_steps[part - 1], RATES[part - 1]
-    config = _config_to_go_on(work / f"run-{part - 1}", steps, rate)
-    config.model.ssd.freeze_batchnorm = part >= FROZEN_FROM
+    steps, settings = args.more_steps[part - 1], PARTS[part]
+    config = _config_to_go_on(work / f"run-{part - 1}", steps, settings.rate)
+    config.model.ssd.freeze_batchnorm = settings.frozen
     shares = {"scenes": (1 - HARD_SHARE) / 2, "mosaics": (1 - HARD_SHARE) / 2}
     _learn(config, args, work, {**shares, **_hard_shares(part)}, f"run-{part}")
 
@@ -176,7 +189,7 @@ def _learn(
 
 
 def _export(args: argparse.Namespace, work: Path) -> None:
-    _export_run(work / f"run-{PARTS[-1]}", work / "model")
+    _export_run(work / f"run-{max(PARTS)}", work / "model")
 
 
 def _export_run(run_dir: Path, folder: Path) -> None:
