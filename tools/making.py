@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Callable, Dict, Mapping, Optional, Sequence
 
 from tod_ros import od_api
+from tod_ros.drawn_records import Drawing
 from tod_ros.errors import TodError
 from tod_ros.files import write_text
 from tod_ros.labels import LabelMap
@@ -97,7 +98,15 @@ def export_run(
     if (folder / "model.json").exists():
         return
     label_map = LabelMap.from_names(classes)
-    export_model(config_path, last_checkpoint(run_dir), folder, label_map, config=config, say=print)
+    export_model(
+        config_path,
+        last_checkpoint(run_dir),
+        folder,
+        label_map,
+        config=config,
+        learnt_from_wh=Drawing.size_wh,
+        say=print,
+    )
 
 
 def last_checkpoint(run_dir: Path) -> str:

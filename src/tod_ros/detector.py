@@ -25,6 +25,7 @@ from tod_ros.model_folder import (
     unvouched_files,
 )
 from tod_ros.network import Network, Raw
+from tod_ros.resizing import averaged
 
 RUNTIMES = ("auto", "litert", "tensorflow")
 MOST_BOXES = 300  # far beyond any scene of cubes; suppressing overlaps takes their square
@@ -40,6 +41,7 @@ class Detector:
     runtime: str
     network: Network
     source: str
+    learnt_from_wh: Optional[Tuple[int, int]] = None  # the size of the pictures, where it is told
 
     @property
     def input_size(self) -> Optional[Tuple[int, int]]:
@@ -49,15 +51,20 @@ class Detector:
     def detect(
         self, bgr_image: np.ndarray, min_score: float = 0.5, max_overlap: float = 0.5
     ) -> List[Detection]:
-        """What is in a picture [H,W,3] uint8, blue first; best first, of overlaps only the best."""
-        raw = self._checked(self.network.run(bgr_image))
+        """What is in a picture [H,W,3] uint8, blue first; best first, of overlaps only the best.
+
+        The network is shown a picture as coarse as those it learnt from, not its every nth pixel.
+        """
+        picture, seen_wh = bgr_image, (bgr_image.shape[1], bgr_image.shape[0])
+        if self.learnt_from_wh:
+            picture, seen_wh = averaged(bgr_image, self.learnt_from_wh)
+        raw = self._checked(self.network.run(picture))
         best = np.argsort(-raw.scores, kind="stable")[:MOST_BOXES]
-        height, width = bgr_image.shape[:2]
         found = from_arrays(
             raw.boxes_yxyx[best],
             raw.labels[best],
             raw.scores[best],
-            size_wh=(width, height),
+            size_wh=seen_wh,
             names=self.label_map.names,
             min_score=min_score,
         )
@@ -105,7 +112,8 @@ def load_detector(
     if unvouched_files(found, path):
         log.warning("%s", doubts_about(path))
     log.debug("loading %s with %s", path, chosen)
-    return Detector(found.label_map, chosen, load(path, found.card, threads), str(found.path))
+    network = load(path, found.card, threads)
+    return Detector(found.label_map, chosen, network, str(found.path), found.learnt_from_wh)
 
 
 def choose_runtime(folder: ModelFolder, wanted: str) -> str:

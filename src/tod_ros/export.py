@@ -43,12 +43,14 @@ def export_model(
     min_score: float = 0.5,
     config: Any = None,
     data_hash: Optional[str] = None,
+    learnt_from_wh: Optional[Tuple[int, int]] = None,
     say: Callable[[str], None] = log.info,
 ) -> Exported:
     """Export `checkpoint` (its prefix, .../ckpt-7) to a new model folder, or in place of one.
 
     `pictures` (the project's test pictures) judge it: found counts those with a detection of at
-    least `min_score`. `figures` go into model.json as they are.
+    least `min_score`. `figures` go into model.json as they are, and so does the size of the
+    pictures that it learnt from, where it was not the size of the robot's.
     """
     config = config if config is not None else read_pipeline(pipeline_config_path)
     _check_classes(config, label_map, pipeline_config_path)
@@ -58,7 +60,7 @@ def export_model(
         say("freezing")
         network.save_checkpoint(draft / "checkpoint")
         save_frozen(network.function, draft / "saved_model")
-        card = card_of(config, network.step, label_map, figures, data_hash)
+        card = card_of(config, network.step, label_map, figures, data_hash, learnt_from_wh)
         without = _add_tflite(network, draft, images, card)
         write_pipeline(draft / "pipeline.config", config)
         write_label_map(draft / LABEL_MAP, label_map)

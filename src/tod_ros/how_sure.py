@@ -15,6 +15,7 @@ from tod_ros.judging import judge_samples
 from tod_ros.labels import LabelMap
 from tod_ros.network import Network
 from tod_ros.report_page import percent
+from tod_ros.transfer_settings import SIZE_WH
 
 FEW_TESTS = 20
 MOST_LOOKED_AT = 60
@@ -39,7 +40,7 @@ def judge_checkpoint(
     from tod_ros.trained_network import TrainedNetwork
 
     network = TrainedNetwork(config, checkpoint)
-    detector = Detector(label_map, "checkpoint", Network(network.run), checkpoint)
+    detector = Detector(label_map, "checkpoint", Network(network.run), checkpoint, SIZE_WH)
     judge = Judge(label_map)
     judge_samples(samples, lambda bgr: detector.detect(bgr, MIN_SCORE_KEPT), judge)
     return judge.evaluation()

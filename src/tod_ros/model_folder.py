@@ -3,7 +3,8 @@
     saved_model/       the network as the Object Detection API exports it
     model.tflite       the same network for LiteRT, where its architecture allows
     label_map.pbtxt    the names of its classes
-    model.json         classes, input_size_hw, tflite (which output is which), files (their sha256)
+    model.json         classes, input_size_hw, learnt_from_size_hw (of the pictures it learnt from,
+                       where they had one), tflite (which output is which), files (their sha256)
 
 A bare SavedModel, a folder that holds saved_model.pb itself, is taken too; its label map is looked
 for beside it and above it.
@@ -16,7 +17,7 @@ import hashlib
 import json
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import Any, Callable, Dict, List, Mapping, Optional
+from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple
 
 from tod_ros.errors import LabelMapError, ModelError
 from tod_ros.files import PathLike
@@ -26,6 +27,8 @@ from tod_ros.names import one_line, shown
 LABEL_MAP = "label_map.pbtxt"
 TFLITE = "model.tflite"
 CARD = "model.json"
+LEARNT_FROM = "learnt_from_size_hw"
+LEAST_SIDE = 16  # of a picture that a network can learn from
 RECORD = "zoo.json"  # of tod zoo get, beside the folders it unpacks
 MAX_CARD_BYTES = 10_000_000
 
@@ -39,6 +42,12 @@ class ModelFolder:
     saved_model: Optional[Path] = None
     tflite: Optional[Path] = None
     card: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def learnt_from_wh(self) -> Optional[Tuple[int, int]]:
+        """The size of the pictures that the network learnt from, where the card tells one."""
+        height, width = self.card.get(LEARNT_FROM, (0, 0))
+        return (width, height) if height else None
 
 
 def read_model_folder(path: PathLike, label_map_path: Optional[PathLike] = None) -> ModelFolder:
@@ -144,9 +153,17 @@ def _fits(kind: type, of: type) -> Callable[[Any, str], bool]:
     return fits
 
 
+def _fits_size(card: Any, name: str) -> bool:
+    if not _fits(list, int)(card, name):
+        return False
+    size = card.get(name)
+    return size is None or (len(size) == 2 and min(size) >= LEAST_SIDE)
+
+
 _CARD_FIELDS = {
     "classes": _fits(list, str),
     "input_size_hw": _fits(list, int),
+    LEARNT_FROM: _fits_size,
     "files": _fits(dict, str),
     "tflite": _fits(dict, object),
 }

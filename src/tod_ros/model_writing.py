@@ -13,14 +13,14 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, Mapping, Optional
+from typing import Any, Dict, Iterator, List, Mapping, Optional, Tuple
 
 import numpy as np
 
 from tod_ros import __version__
 from tod_ros.errors import ModelError
 from tod_ros.labels import LabelMap
-from tod_ros.model_folder import CARD
+from tod_ros.model_folder import CARD, LEARNT_FROM
 from tod_ros.pipeline import architecture, architecture_name, input_size_hw
 
 
@@ -30,8 +30,12 @@ def card_of(
     label_map: LabelMap,
     figures: Optional[Mapping[str, Any]],
     data_hash: Optional[str],
+    learnt_from_wh: Optional[Tuple[int, int]] = None,
 ) -> Dict[str, Any]:
-    """What model.json says but for its files; `config` None: nobody knows the network's."""
+    """What model.json says but for its files; `config` None: nobody knows the network's.
+
+    `learnt_from_wh` is the size of the pictures that it learnt from, where all had the same.
+    """
     import google.protobuf
     import tensorflow as tf
 
@@ -43,6 +47,7 @@ def card_of(
         "classes": list(label_map.names.values()),
         "network": network,
         "input_size_hw": list(size_hw) if all(size_hw) else [],
+        **({LEARNT_FROM: list(learnt_from_wh[::-1])} if learnt_from_wh else {}),
         "steps": steps,
         "figures": dict(figures or {}),
         "data_sha256": data_hash,

@@ -9,7 +9,7 @@ megabytes smaller, where OpenCV need not be loaded.
 from __future__ import annotations
 
 import functools
-from typing import Tuple
+from typing import Any, Tuple
 
 import numpy as np
 
@@ -19,6 +19,27 @@ def network_input(bgr: np.ndarray, size_wh: Tuple[int, int]) -> np.ndarray:
     width, height = size_wh
     rows = _blend(_columns(bgr, width), *_places(bgr.shape[0], height))
     return rows.reshape(height, width, 3)
+
+
+def averaged(bgr: np.ndarray, least_wh: Tuple[int, int]) -> Tuple[np.ndarray, Tuple[int, int]]:
+    """The picture made smaller, by the means of whole blocks of pixels, to `least_wh` or above.
+
+    Also the part of the picture, width and height, that the blocks cover.
+    """
+    height, width = bgr.shape[:2]
+    across, down = max(width // least_wh[0], 1), max(height // least_wh[1], 1)
+    covered = width // across * across, height // down * down
+    count = across * down
+    if count == 1:
+        return bgr, covered
+    kind: Any = np.uint32 if count > 256 else np.uint16
+    rows = np.zeros((height // down, covered[0], 3), kind)
+    for first in range(down):
+        rows += bgr[first : covered[1] : down, : covered[0]]
+    sums = np.zeros((height // down, width // across, 3), kind)
+    for first in range(across):
+        sums += rows[:, first::across]
+    return ((sums + count // 2) // count).astype(np.uint8), covered
 
 
 def _columns(bgr: np.ndarray, width: int) -> np.ndarray:

@@ -22,9 +22,8 @@ from tod_ros.records import encode_example, write_record
 from tod_ros.scene import Scene, draw_mosaic, draw_scene
 from tod_ros.shown_anew import read_sample, shown_anew
 from tod_ros.transfer_plan import Plan
-from tod_ros.transfer_settings import TransferSettings
+from tod_ros.transfer_settings import SIZE_WH, TransferSettings
 
-SIZE_WH = (320, 240)
 # of a batch, where all kinds are there
 SHARES = {"captures": 0.2, "composites": 0.4, "mosaics": 0.15, "replay": 0.25}
 KINDS = tuple(SHARES)

@@ -18,6 +18,7 @@ from tod_ros.files import PathLike, write_text
 from tod_ros.settings import from_mapping, setting
 
 FILE = "transfer.yaml"
+SIZE_WH = (320, 240)  # of what is drawn, and of the project's own pictures as they are shown anew
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,9 @@ sys.path.insert(0, str(ROOT / "bench"))
 
 import few_pictures  # noqa: E402
 
+from tod_ros.model_folder import read_model_folder  # noqa: E402
 from tod_ros.transfer_plan import known_classes  # noqa: E402
+from tod_ros.transfer_settings import SIZE_WH  # noqa: E402
 
 START = ROOT / "models/marks"
 PLACE, TESTS = 104, 16
@@ -68,3 +70,8 @@ def test_what_was_drawn_is_kept_in_the_run(project, told):
         "mosaics",
         "replay",
     ]
+
+
+def test_its_export_tells_the_size_of_what_it_learnt_from(project, told):
+    few_pictures.tod("export", str(project), "--network", "marks")
+    assert read_model_folder(project / "training/marks/saved_model1").learnt_from_wh == SIZE_WH

@@ -120,6 +120,18 @@ def test_frames_of_any_size_are_taken(folder, lite_folder, size_wh):
         assert all(0 <= d.ymin < d.ymax <= size_wh[1] for d in found)
 
 
+def test_a_network_is_shown_pictures_as_coarse_as_those_it_learnt_from(folder, tmp_path):
+    coarse = tmp_path / "coarse"
+    shutil.copytree(folder, coarse)
+    (coarse / "model.json").write_text('{"learnt_from_size_hw": [50, 200]}')
+    picture = np.zeros((101, 401, 3), np.uint8)  # two by two, and a row and a column left over
+    picture[20:60, 40:80] = (255, 0, 0)
+    picture[:, 300:360:2] = (0, 0, 150)  # on the average too weak to be seen
+    assert len(load_detector(folder, runtime="tensorflow").detect(picture)) == 2
+    (found,) = load_detector(coarse, runtime="tensorflow").detect(picture)
+    assert found.name == "two" and np.allclose(found.xyxy, (40, 20, 80, 60), atol=0.01)
+
+
 def test_a_bare_saved_model_finds_the_label_map_beside_it(folder):
     assert load_detector(folder / "saved_model").label_map == TWO
 
@@ -221,7 +233,14 @@ def test_altered_files_are_refused_by_their_hash(tmp_path, lite_folder):
         load_detector(tmp_path)
 
 
-@pytest.mark.parametrize("card", ["[]", "{", '{"classes": 3}', '{"files": {"a": 1}}', "[" * 5000])
+@pytest.mark.parametrize(
+    "card",
+    [
+        *("[]", "{", '{"classes": 3}', '{"files": {"a": 1}}', "[" * 5000),
+        *(f'{{"learnt_from_size_hw": {size}}}' for size in ("null", "[]", "[240]", "[240, 0.5]")),
+        *(f'{{"learnt_from_size_hw": {size}}}' for size in ("320", "[240, 0]", "[-1, -1]")),
+    ],
+)
 def test_a_broken_card_is_refused_by_name(tmp_path, card):
     (tmp_path / "model.tflite").write_bytes(b"")
     write_label_map(tmp_path / "label_map.pbtxt", TWO)

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from tod_ros.resizing import network_input
+from tod_ros.resizing import averaged, network_input
 
 
 def noise(width, height):
@@ -59,3 +59,32 @@ def test_a_part_of_a_picture_and_a_read_only_one_are_taken():
     part = bgr[5:45, 10:70]
     assert np.array_equal(network_input(part, (30, 20)), network_input(part.copy(), (30, 20)))
     assert np.array_equal(network_input(part, (25, 20)), network_input(part.copy(), (25, 20)))
+
+
+@pytest.mark.parametrize("given_wh, blocks", [((640, 480), (2, 2)), ((1280, 720), (4, 3))])
+def test_a_large_picture_is_averaged_block_by_block(given_wh, blocks):
+    bgr = noise(*given_wh)
+    small, covered = averaged(bgr, (320, 240))
+    assert small.shape == (240, 320, 3) and small.dtype == np.uint8 and covered == given_wh
+    corner = bgr[: blocks[1], : blocks[0]].reshape(-1, 3).mean(axis=0)
+    assert np.abs(small[0, 0] - corner).max() <= 0.5
+    exact = cv2.resize(bgr.astype(np.float32), (320, 240), interpolation=cv2.INTER_AREA)
+    assert np.abs(small - exact).max() <= 0.51
+
+
+@pytest.mark.parametrize("given_wh", [(320, 240), (639, 479), (64, 32), (1, 1)])
+def test_a_picture_hardly_larger_stays_as_it_is(given_wh):
+    bgr = noise(*given_wh)
+    small, covered = averaged(bgr, (320, 240))
+    assert small is bgr and covered == given_wh
+
+
+def test_the_blocks_cover_what_they_can():
+    bgr = noise(101, 47)
+    small, covered = averaged(bgr, (20, 40))
+    assert covered == (100, 47) and small.shape == (47, 20, 3)
+    assert np.array_equal(small, averaged(bgr[:, :100], (20, 40))[0])
+
+
+def test_white_stays_white_however_large_the_blocks():
+    assert (averaged(np.full((640, 480, 3), 255, np.uint8), (16, 16))[0] == 255).all()

@@ -22,6 +22,7 @@ from tod_ros.progress import add_quiet_argument
 from tod_ros.record_facts import hash_of
 from tod_ros.runs import add_run_arguments, find_run
 from tod_ros.terminal import output_to
+from tod_ros.transfer_settings import SIZE_WH, read_transfer
 
 SUMMARY = "Export the best (else the last) checkpoint of a run, and try it on the test pictures."
 EXAMPLE = "tod export cubes --network ssd_tiny --run checkpoint1 --to saved_model1"
@@ -94,6 +95,7 @@ def _from_run(args: argparse.Namespace, project: Project) -> Any:
             min_score=args.min_score,
             config=config,
             data_hash=_data_hash(project),
+            learnt_from_wh=SIZE_WH if read_transfer(found.config.parent) else None,
             say=say,
         )
 
