@@ -155,6 +155,7 @@ def _other_seeds(figures_by_seed: Dict[str, Any]) -> str:
 def _how_it_was_made(card: Dict[str, Any]) -> str:
     figures, (height, width) = card["figures"], card["input_size_hw"]
     minutes, (small_height, small_width) = figures["minutes"], figures["small_size_hw"]
+    learnt_height, learnt_width = card["learnt_from_size_hw"]
     stages = ", ".join(f"{stage} {spent:g}" for stage, spent in minutes.items())
     text = f"""`{card["network"]}`, input {width}x{height}, as a frozen SavedModel, for LiteRT
     (`model.tflite`), and as a checkpoint to go on training from. It has never seen a photograph: it
@@ -166,7 +167,9 @@ def _how_it_was_made(card: Dict[str, Any]) -> str:
     and from mosaics of what was wrong in them ({figures["hard"]} pictures in all). `make model`
     makes it again from nothing (seed {figures["seed"]}; minutes on the machine that made it:
     {stages}; {sum(minutes.values()):.0f} in all). The recipe is
-    `config/pipelines/cube_faces.config`."""
+    `config/pipelines/cube_faces.config`. All these pictures are of {learnt_width}x{learnt_height}:
+    a larger one is averaged down to that before the network looks at it, by every command and node
+    of this package; who runs the network otherwise should do the same."""
     return textwrap.fill(" ".join(text.split()), 100)
 
 

@@ -258,7 +258,8 @@ def _configs() -> List[bytes]:
 
 def _cards() -> List[bytes]:
     tflite = {"boxes": 0, "scores": "scores"}
-    card = {"classes": ["one", "two"], "input_size_hw": [256, 320], "tflite": tflite}
+    sizes = {"input_size_hw": [256, 320], "learnt_from_size_hw": [240, 320]}
+    card = {"classes": ["one", "two"], **sizes, "tflite": tflite}
     contents = {"model.tflite": b"", "label_map.pbtxt": to_text(CLASSES).encode()}
     sums = {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
     sound = json.dumps({**card, "files": sums, "versions": {}}).encode()
