@@ -51,7 +51,7 @@ SMALL_HW = (160, 192)  # what the first steps see the pictures at
 SMALL_RATE, SMALL_WARMUP_STEPS = 3e-3, 200
 FULL_RATE = 2e-3  # of the steps after those, at the config's size
 HARD_SEED = 3000  # a part: more than the seed of the other pictures
-HARD_SHOWS = 3  # of each spot that it got wrong, in mosaics of such spots
+HARD_SHOWS = 4  # of each spot that it got wrong, in mosaics of such spots
 HARD_SHARE = 0.4  # of a batch are pictures that it got wrong; half of them in its last state
 WARMUP_STEPS = 100  # wherever it learns on
 

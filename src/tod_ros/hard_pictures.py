@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
-from typing import DefaultDict, Deque, Iterator, List, Sequence, Tuple
+from collections import deque
+from typing import Deque, Iterator, List, Sequence, Tuple
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from tod_ros.detections import Detection, iou
 from tod_ros.detector import Detector, load_detector
 from tod_ros.files import PathLike
 from tod_ros.scene import Scene, draw_patchwork
-from tod_ros.scene.mosaic import Grid, grids_for
+from tod_ros.scene.mosaic import MOST_CELLS, Spot
 from tod_ros.verdicts import Limits, judge_picture
 
 # A picture is read surely when nothing is wrong with it at either of these thresholds: a false box
@@ -47,31 +47,22 @@ def _box_of(found: Detection) -> Box:
 
 
 class HardMosaics:
-    """Mosaics of hard spots alone: many in one picture, where a scene holds one among easy ones.
-
-    Each spot waits for a mosaic whose windows are large enough for it: what is hard when it is
-    large may be easy when it is made small.
-    """
+    """Mosaics of hard spots alone: many in one picture, where a scene holds one among easy ones."""
 
     def __init__(self, rng: np.random.Generator, shows: int, size_wh: Tuple[int, int]):
         self._rng, self._shows, self._size_wh = rng, shows, size_wh
-        self._waiting: DefaultDict[Grid, Deque[Tuple[Tuple[Scene, Box], int]]] = defaultdict(deque)
+        self._waiting: Deque[Tuple[Spot, int]] = deque()
 
     def add(self, scene: Scene, spots: Sequence[Box]) -> Iterator[Scene]:
         """Keep these to be shown `shows` times; the mosaics for which there are now enough."""
-        for spot in spots:
-            self._keep((scene, spot), self._shows)
-        for grid in sorted(self._waiting):
-            while len(self._waiting[grid]) >= grid[0] * grid[1]:
-                yield draw_patchwork(self._rng, self._spots(grid), self._size_wh, [grid])
+        if self._shows:
+            self._waiting.extend(((scene, spot), self._shows) for spot in spots)
+        while len(self._waiting) >= MOST_CELLS:
+            yield draw_patchwork(self._rng, self._spots(), self._size_wh)
 
-    def _keep(self, spot: Tuple[Scene, Box], shows: int) -> None:
-        if shows:
-            grids = grids_for(spot[1], self._size_wh)
-            self._waiting[grids[int(self._rng.integers(len(grids)))]].append((spot, shows))
-
-    def _spots(self, grid: Grid) -> Iterator[Tuple[Scene, Box]]:
-        while True:
-            spot, shows = self._waiting[grid].popleft()
-            self._keep(spot, shows - 1)
+    def _spots(self) -> Iterator[Spot]:
+        while self._waiting:
+            spot, shows = self._waiting.popleft()
+            if shows > 1:
+                self._waiting.append((spot, shows - 1))
             yield spot

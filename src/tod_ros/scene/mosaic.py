@@ -16,11 +16,8 @@ import numpy as np
 from tod_ros.annotations import Box
 from tod_ros.scene.compose import Scene, draw_scene, left_to_right
 
-# rows, columns; coarse ones often, for a picture shows few large faces and a network learns from
-# as many as it sees
-GRIDS = ((2, 2), (2, 2), (2, 2), (2, 3), (2, 3), (3, 4), (4, 5), (5, 6))
+GRIDS = ((2, 2), (2, 3), (2, 3), (3, 4), (4, 5), (5, 6))  # rows, columns
 DENSE_GRIDS = ((3, 4), (4, 5), (4, 5), (5, 6))  # for many classes, or few steps
-FILLED_AT_MOST = 0.95  # of a window's shorter side, by a face
 CROWDS = ((4, 2), (4, 3), (5, 2), (5, 3), (6, 1))  # cubes with a class, others
 FACES_PER_SCENE = 7  # windows cut from one scene before the next one is drawn
 SMALLEST_PX, SMALLEST_SHARE = 18, 0.35  # a face's longer side, and its part of the window's
@@ -30,10 +27,10 @@ WHOLE, ABSENT = 0.97, 0.06  # share of a labelled face in a window: between them
 ANYWHERE_SHARE = 0.1  # of the windows are cut out around nothing: posters, sheets, the room
 OTHERS_SHARE = 0.4  # of the rest are cut around a cube without a class
 WINDOW_ATTEMPTS, SPOT_ATTEMPTS = 8, 30
-Grid = Tuple[int, int]
 Window = Tuple[int, int, int, int]  # xmin, ymin, xmax, ymax
 # a scene and a place in it, shown near the size it has there; None is any, as a rule a face
 Spot = Tuple[Scene, Optional[Box]]
+MOST_CELLS = max(rows * columns for rows, columns in GRIDS)
 
 
 def draw_mosaic(
@@ -58,9 +55,9 @@ def draw_patchwork(
     rng: np.random.Generator,
     spots: Iterator[Spot],
     size_wh: Tuple[int, int],
-    grids: Sequence[Grid],
+    grids: Sequence[Tuple[int, int]] = GRIDS,
 ) -> Scene:
-    """A mosaic of one of these grids: a window for each of its cells, each around its spot."""
+    """A mosaic of as many windows as there are cells in a grid, each around its spot."""
     image = np.zeros((size_wh[1], size_wh[0], 3), np.uint8)
     boxes: List[Box] = []
     for cell, (scene, spot) in zip(_cells(rng, grids, size_wh), spots):
@@ -68,16 +65,8 @@ def draw_patchwork(
     return Scene(image, left_to_right(boxes))
 
 
-def grids_for(spot: Box, size_wh: Tuple[int, int]) -> List[Grid]:
-    """Those whose cells show a spot as large as it is in its scene; at least the coarsest."""
-    edge = max(spot.xmax - spot.xmin, spot.ymax - spot.ymin)
-    grids = sorted(set(GRIDS))
-    room = [FILLED_AT_MOST * min(size_wh[0] / g[1], size_wh[1] / g[0]) for g in grids]
-    return [grid for grid, most in zip(grids, room) if edge <= most] or grids[:1]
-
-
 def _cells(
-    rng: np.random.Generator, grids: Sequence[Grid], size_wh: Tuple[int, int]
+    rng: np.random.Generator, grids: Sequence[Tuple[int, int]], size_wh: Tuple[int, int]
 ) -> List[Window]:
     rows, columns = grids[int(rng.integers(len(grids)))]
     xs = np.linspace(0, size_wh[0], columns + 1).round().astype(int).tolist()
@@ -141,11 +130,10 @@ def _window(
     edge = max(face.xmax - face.xmin, face.ymax - face.ymin) if face else width * 0.2
     if spot:
         rescaled = float(np.exp(rng.uniform(-1, 1) * np.log(RESCALED_AT_MOST)))
-        scale = min(rescaled, FILLED_AT_MOST * min(size) / max(edge, 1))
+        scale = min(rescaled, 0.95 * min(size) / max(edge, 1))
     else:
         smallest = max(SMALLEST_PX, SMALLEST_SHARE * min(size))
-        largest = FILLED_AT_MOST * min(size)
-        wanted = float(np.exp(rng.uniform(np.log(smallest), np.log(largest))))
+        wanted = float(np.exp(rng.uniform(np.log(smallest), np.log(0.95 * min(size)))))
         scale = min(wanted / edge, ENLARGED_AT_MOST)
     scale = max(scale, size[0] / width, size[1] / height)
     window_wh = min(round(size[0] / scale), width), min(round(size[1] / scale), height)
