@@ -50,7 +50,7 @@ def export_model(
 
     `pictures` (the project's test pictures) judge it: found counts those with a detection of at
     least `min_score`. `figures` go into model.json as they are, and so does the size of the
-    pictures that it learnt from, where it was not the size of the robot's.
+    pictures that it learnt from, where all had the same.
     """
     config = config if config is not None else read_pipeline(pipeline_config_path)
     _check_classes(config, label_map, pipeline_config_path)

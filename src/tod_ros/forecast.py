@@ -76,8 +76,10 @@ def forecast(
 
     A trial is remembered in the run's folder, for the same network.
     """
+    if mode == "never":
+        return None
     steps = int(config.train_config.num_steps) - last_trained(run_dir)[1]
-    if mode == "never" or steps < 1:
+    if steps < 1:
         return None
     free = free_memory() if free is None else free
     batch = int(config.train_config.batch_size)
