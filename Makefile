@@ -23,10 +23,10 @@ demo: setup ## the simulated robot sorts cubes, and ends with a table (ARGS="gui
 	@tools/demo $(ARGS)
 
 test: setup-tests ## every check there is, with one closing line
-	@$(python) tools/run_tests.py
+	@$(python) tools/tests/run_tests.py
 
 lint: setup-tests ## linters and the type checker
-	@$(python) tools/run_tests.py lint
+	@$(python) tools/tests/run_tests.py lint
 
 unit: setup-tests ## unit tests (ARGS="-k words" and other options of pytest)
 	@$(in_ros) python -m pytest test/unit $(ARGS)
@@ -35,7 +35,7 @@ slow: setup-tests ## the tests that train or load networks
 	@$(in_ros) python -m pytest test/slow $(ARGS)
 
 rostest: setup-tests ## the rostests (TEST=capture: only test/rostest/capture.test)
-	@$(python) tools/run_tests.py rostest $(TEST)
+	@$(python) tools/tests/run_tests.py rostest $(TEST)
 
 browser: setup-tests ## the tests of the annotation page in a real browser (ARGS=... as for unit)
 	@$(in_ros) python -m pytest test/browser $(ARGS)
@@ -53,10 +53,10 @@ bench: setup ## the measurements, in one table (BENCH="start runtimes": only the
 	@$(python) -m bench $(BENCH) $(ARGS)
 
 model: setup ## make models/cube_faces again from nothing, under 90 minutes; goes on where it was (ARGS="--seed 2")
-	@$(in_ros) env $(fast_malloc) python tools/make_model.py $(ARGS)
+	@$(in_ros) env $(fast_malloc) python tools/models/make_model.py $(ARGS)
 
 marks: setup ## make models/marks again, the network to start from, over an hour; goes on where it was (ARGS=...)
-	@$(in_ros) env $(fast_malloc) python tools/make_marks.py $(ARGS)
+	@$(in_ros) env $(fast_malloc) python tools/models/make_marks.py $(ARGS)
 
 lock: ## pin the newest Python packages that fit requirements/*.in (PYTHON38=... for ROS Noetic's)
 	@tools/lock.py requirements/debian12-py311.txt

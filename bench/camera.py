@@ -10,8 +10,8 @@ from poppy_controllers.srv import GetImage, GetImageResponse
 from sensor_msgs.msg import Image
 from std_srvs.srv import Trigger, TriggerResponse
 
-from tod_ros.images import to_message_fields
-from tod_ros.scene import draw_scene
+from tod_ros.images.message import to_message_fields
+from tod_ros.scene.compose import draw_scene
 
 
 def main() -> None:

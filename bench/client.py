@@ -14,8 +14,8 @@ import time
 import rospy
 from sensor_msgs.msg import Image
 
-from tod_ros.images import to_message_fields
-from tod_ros.scene import draw_scene
+from tod_ros.images.message import to_message_fields
+from tod_ros.scene.compose import draw_scene
 from tod_ros.srv import Detect
 
 

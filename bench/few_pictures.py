@@ -20,14 +20,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence
 
-from tod_ros.annotations import Annotation, Box, read_voc, write_voc
-from tod_ros.dataset import pictures
-from tod_ros.detector import Detector, load_detector
-from tod_ros.evaluation import wilson_interval
-from tod_ros.images import read_image, write_image
-from tod_ros.scene import Scene, draw_scene
+from tod_ros.annotation import Annotation, Box
+from tod_ros.dataset.formats.pascal_voc import read_voc, write_voc
+from tod_ros.dataset.project import pictures
+from tod_ros.evaluation.judge import wilson_interval
+from tod_ros.evaluation.verdict import Limits, judge_picture
+from tod_ros.images.image_file import read_image, write_image
+from tod_ros.inference.detector import Detector, load_detector
+from tod_ros.scene.compose import Scene, draw_scene
 from tod_ros.scene.glyphs import GLYPHS, lookalikes
-from tod_ros.verdicts import Limits, judge_picture
 
 ROOT = Path(__file__).resolve().parents[1]
 KEPT_BACK = ROOT / ".cache/make_marks/seed-0/marks-without"

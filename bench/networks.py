@@ -53,15 +53,15 @@ def _made(folder: Path, what: str, say: Callable[[str], None]) -> Path:
 
 def main() -> None:
     what, folder = sys.argv[1], Path(sys.argv[2])
-    from tod_ros import od_api
+    from tod_ros.training import od_api
 
     od_api.prepare()
     import tensorflow as tf
     from object_detection import exporter_lib_v2
     from object_detection.builders import model_builder
 
-    from tod_ros.labels import LabelMap, write_label_map
-    from tod_ros.pipeline import parse_pipeline, read_pipeline
+    from tod_ros.dataset.label_map import LabelMap, write_label_map
+    from tod_ros.pipeline.config_file import parse_pipeline, read_pipeline
 
     folder.mkdir(parents=True)
     if what == "course":

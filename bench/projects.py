@@ -7,10 +7,11 @@ import zlib
 from pathlib import Path
 from typing import Sequence, Tuple
 
-from tod_ros import images
-from tod_ros.annotations import Annotation, write_voc
-from tod_ros.labels import LabelMap, write_label_map
-from tod_ros.scene import draw_scene
+from tod_ros.annotation import Annotation
+from tod_ros.dataset.formats.pascal_voc import write_voc
+from tod_ros.dataset.label_map import LabelMap, write_label_map
+from tod_ros.images import image_file as images
+from tod_ros.scene.compose import draw_scene
 
 DRAWN = 100
 

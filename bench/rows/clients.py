@@ -47,9 +47,9 @@ def _calls(setting: Setting) -> List[Row]:
     from sensor_msgs.msg import Image
     from std_srvs.srv import Trigger
 
-    from tod_ros.detector import load_detector
-    from tod_ros.images import to_message_fields
-    from tod_ros.scene import draw_scene
+    from tod_ros.images.message import to_message_fields
+    from tod_ros.inference.detector import load_detector
+    from tod_ros.scene.compose import draw_scene
     from tod_ros.srv import Detect
 
     detect = rospy.ServiceProxy("/inference/detect", Detect, persistent=True)

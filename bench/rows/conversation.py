@@ -127,8 +127,8 @@ def _floor_ms(setting: Setting) -> float:
     import rospy
     from poppy_controllers.srv import GetImage
 
-    from tod_ros.detector import load_detector
-    from tod_ros.images import from_message
+    from tod_ros.images.message import from_message
+    from tod_ros.inference.detector import load_detector
 
     ask = rospy.ServiceProxy("/get_image", GetImage, persistent=True)
     detector = load_detector(setting.model)

@@ -60,7 +60,7 @@ def main() -> None:
     if name == "floor":
         print(json.dumps({"median_ms": _floor_ms(folder, looks)}))
         return
-    from tod_ros.scene import draw_scene
+    from tod_ros.scene.compose import draw_scene
 
     pictures = [draw_scene(seed, cubes=2).image for seed in range(8)]
     look = _LOOKS[name](folder)
@@ -72,7 +72,7 @@ def main() -> None:
 
 def _ours(runtime: str) -> Callable[[Path], Callable[[np.ndarray], Any]]:
     def load(folder: Path) -> Callable[[np.ndarray], Any]:
-        from tod_ros.detector import load_detector
+        from tod_ros.inference.detector import load_detector
 
         return load_detector(folder, runtime=runtime).detect
 
@@ -133,10 +133,10 @@ def _with_arrays(folder: Path, infer: Callable[[np.ndarray], Any]) -> Callable[[
     """A detector whose network is another runtime; boxes are the array of four columns."""
     import dataclasses
 
-    from tod_ros.detector import load_detector
-    from tod_ros.litert_runtime import best_classes
-    from tod_ros.network import Network
-    from tod_ros.resizing import network_input
+    from tod_ros.images.resizing import network_input
+    from tod_ros.inference.detector import load_detector
+    from tod_ros.inference.litert_runtime import best_classes
+    from tod_ros.inference.network import Network
 
     detector = load_detector(folder, runtime="litert")
     size_wh = detector.network.input_size_wh

@@ -9,7 +9,7 @@ import cv2
 
 from bench.setting import Setting
 from bench.table import Row
-from tod_ros.scene import draw_scene
+from tod_ros.scene.compose import draw_scene
 
 SIZES_WH = ((320, 240), (640, 480))
 SCENES, LEAST = 200, 100.0

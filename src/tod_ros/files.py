@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import fcntl
+import hashlib
 import itertools
 import os
 import secrets
 from pathlib import Path
 from typing import Callable, Iterator, Union
 
-PathLike = Union[str, "os.PathLike[str]"]
+from tod_ros.errors import TodError
 
+PathLike = Union[str, "os.PathLike[str]"]
 # What a disk without hard links answers: FAT, exFAT, the shared folder of a virtual machine
 _NO_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS)
 
@@ -128,3 +131,22 @@ def _create(draft: Path, target: Path) -> None:
     except OSError as error:
         error.filename = str(target)  # nobody has heard of the draft
         raise
+
+
+@contextlib.contextmanager
+def only_one(path: PathLike, refusal: TodError) -> Iterator[None]:
+    """Raise `refusal` if another process holds `path`; the lock goes with its process."""
+    with open(path, "a", encoding="utf-8") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise refusal from None
+        yield
+
+
+def sha256_of(path: PathLike) -> str:
+    digest = hashlib.sha256()
+    with open(path, "rb") as stream:
+        for data in iter(lambda: stream.read(1 << 20), b""):
+            digest.update(data)
+    return digest.hexdigest()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Mapping, Type, TypeVar
 
 from tod_ros.errors import SettingError
-from tod_ros.names import did_you_mean
+from tod_ros.text import did_you_mean
 
 Settings = TypeVar("Settings")
 

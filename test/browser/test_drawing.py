@@ -5,10 +5,11 @@ from __future__ import annotations
 import signal
 
 import pytest
-from conftest import wait_until
+from browsing import wait_until
 from selenium.webdriver.common.keys import Keys
 
-from tod_ros.annotations import Annotation, Box, to_voc_text
+from tod_ros.annotation import Annotation, Box
+from tod_ros.dataset.formats.pascal_voc import to_voc_text
 
 NEAR = 2  # pixels of the picture that one of the screen may be
 

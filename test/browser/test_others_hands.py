@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from conftest import Page, Server, browsing, wait_until
+from browsing import Page, Server, browsing, wait_until
 from selenium.webdriver.common.keys import Keys
 
-from tod_ros.annotations import Annotation, Box, write_voc
+from tod_ros.annotation import Annotation, Box
+from tod_ros.dataset.formats.pascal_voc import write_voc
 
 THEIRS = Box("two", 31, 118, 180, 270)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from conftest import wait_until
+from browsing import wait_until
 from selenium.webdriver.common.keys import Keys
 
 COUNT_PRESSES = """

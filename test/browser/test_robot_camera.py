@@ -8,7 +8,7 @@ import socket
 import subprocess
 
 import pytest
-from conftest import PATIENCE_S, wait_until
+from browsing import PATIENCE_S, wait_until
 
 
 @pytest.fixture

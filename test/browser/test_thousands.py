@@ -6,7 +6,7 @@ import os
 import time
 
 import pytest
-from conftest import wait_until
+from browsing import wait_until
 from selenium.webdriver.common.keys import Keys
 
 COUNT = 5000

@@ -11,10 +11,11 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from conftest import PATIENCE_S, wait_until
+from browsing import PATIENCE_S, wait_until
 from selenium.webdriver.common.keys import Keys
 
-from tod_ros.annotations import Annotation, Box, read_voc, write_voc
+from tod_ros.annotation import Annotation, Box
+from tod_ros.dataset.formats.pascal_voc import read_voc, write_voc
 
 SHIPPED = Path(__file__).resolve().parents[2] / "models" / "cube_faces"
 TOD = [sys.executable, "-c", "import sys; from tod_ros.cli import main; sys.exit(main())"]

@@ -12,11 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from tod_ros.annotations import Annotation, write_voc
-from tod_ros.detections import left_to_right
-from tod_ros.detector import load_detector
-from tod_ros.images import write_image
-from tod_ros.scene import draw_scene
+from tod_ros.annotation import Annotation
+from tod_ros.dataset.formats.pascal_voc import write_voc
+from tod_ros.detection import left_to_right
+from tod_ros.images.image_file import write_image
+from tod_ros.inference.detector import load_detector
+from tod_ros.scene.compose import draw_scene
 
 LEAST_SCORE, MOST_DOUBT = 0.6, 0.4
 MOST_CUBES = 4

@@ -20,17 +20,19 @@ from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Tuple
 import cv2
 import numpy as np
 
-from tod_ros.annotations import Annotation, Box, read_voc, to_voc_text
-from tod_ros.coco import read_coco, to_coco
+from tod_ros.annotation import Annotation, Box
+from tod_ros.dataset.formats.coco import read_coco, to_coco
+from tod_ros.dataset.formats.pascal_voc import read_voc, to_voc_text
+from tod_ros.dataset.formats.yolo import read_yolo
+from tod_ros.dataset.label_map import LabelMap, read_label_map, to_text
 from tod_ros.errors import SeveralErrors, TodError
-from tod_ros.graph_operations import read_operations, touching
-from tod_ros.images import encode, from_message, read_image
-from tod_ros.labels import LabelMap, read_label_map, to_text
-from tod_ros.model_folder import check_hashes, read_model_folder, unvouched_files
-from tod_ros.picture_file import read_picture_file
-from tod_ros.pipeline import read_pipeline
-from tod_ros.unpacking import unpack
-from tod_ros.yolo import read_yolo
+from tod_ros.images.image_file import encode, read_image
+from tod_ros.images.inspection import read_picture_file
+from tod_ros.images.message import from_message
+from tod_ros.models.folder import check_hashes, read_model_folder, unvouched_files
+from tod_ros.models.operations import read_operations, touching
+from tod_ros.models.unpacking import unpack
+from tod_ros.pipeline.config_file import read_pipeline
 
 CLASSES = LabelMap.from_names(["one", "two"])
 CUBES = Annotation(

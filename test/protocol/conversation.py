@@ -8,9 +8,9 @@ import numpy as np
 from exploring import Broken, Watch, World
 from programs import LONG, LONG_S, SHORT, Op, Point, Program, Script
 
-from tod_ros.controller import Controller, watch_ready
-from tod_ros.detections import Detection
-from tod_ros.labelling import Labeller
+from tod_ros.detection import Detection
+from tod_ros.protocol.controller import Controller, watch_ready
+from tod_ros.protocol.labeller import Labeller
 
 TAKE, READY, LABEL = "/takeImage", "/RobotReady", "/label"
 RESULT, HANDOVER = "/inference/result", "/inference/handover"

@@ -19,7 +19,8 @@ from poppy_controllers.srv import GetImage, GetImageResponse
 from running import PATIENCE_S, Node, running, wait_until
 from sensor_msgs.msg import Image
 
-from tod_ros.images import from_message, read_image, to_message_fields
+from tod_ros.images.image_file import read_image
+from tod_ros.images.message import from_message, to_message_fields
 from tod_ros.srv import Capture
 
 

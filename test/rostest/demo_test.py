@@ -12,7 +12,7 @@ import rostest
 from inference_running import InferenceTest, set_camera
 from running import running
 
-from tod_ros.images import read_image
+from tod_ros.images.image_file import read_image
 
 
 class DemoTest(InferenceTest):

@@ -20,7 +20,7 @@ from inference_running import (
 from master_running import another_master
 from running import running, wait_until
 
-from tod_ros.robot import RosParams
+from tod_ros.robot.parameters import RosParams
 
 LONGEST_END_S = 2.0
 

@@ -29,8 +29,9 @@ from running import running, wait_until
 from sensor_msgs.msg import Image
 from std_srvs.srv import Trigger
 
-from tod_ros.controller import Controller
-from tod_ros.robot import ImageClient, RosParams
+from tod_ros.protocol.controller import Controller
+from tod_ros.robot.image_client import ImageClient
+from tod_ros.robot.parameters import RosParams
 
 # Each fault of the simulated camera that leaves no picture, and a word of what the node says of it
 FATAL_FAULTS = {
@@ -127,13 +128,13 @@ class CameraFaultsTest(unittest.TestCase):
         with another_master() as start_master:
             master = start_master()
             with inference("inference", ready_hold_s=0.0) as node:
-                with running("simulated_ergo_jr", "simulated_camera", "simulated_camera"):
+                with running("tod_ros", "simulated_camera", "simulated_camera"):
                     self.converse()
                 master.kill()
                 master.wait()
                 node.wait_for_words("the ROS master is gone")
                 start_master()
-                with running("simulated_ergo_jr", "simulated_camera", "simulated_camera"):
+                with running("tod_ros", "simulated_camera", "simulated_camera"):
                     node.wait_for_words("registered with it again")
                     self.converse()
                     self.detect_elsewhere()

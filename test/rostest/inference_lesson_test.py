@@ -12,8 +12,8 @@ import rostest
 from inference_running import InferenceTest, controller_of, set_camera, truth
 from running import wait_until
 
-from tod_ros.controller import watch_ready
-from tod_ros.robot import RosParams
+from tod_ros.protocol.controller import watch_ready
+from tod_ros.robot.parameters import RosParams
 
 
 class Ended(Exception):

@@ -9,8 +9,8 @@ from typing import Any, ClassVar, Dict, Iterator
 import rospy
 from running import PATIENCE_S, Node, running, wait_until
 
-from tod_ros.controller import Controller
-from tod_ros.robot import RosParams
+from tod_ros.protocol.controller import Controller
+from tod_ros.robot.parameters import RosParams
 from tod_ros.shipped import shipped
 from tod_ros.srv import Detect
 

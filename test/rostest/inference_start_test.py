@@ -92,7 +92,7 @@ class StartTest(unittest.TestCase):
             node.wait_for_words("waiting for the robot: service /late/get_image is not there")
             before = controller_of("early").ask()
             remap = {"/get_image": "/late/get_image"}
-            with running("simulated_ergo_jr", "simulated_camera", "late", remap=remap, cubes=2):
+            with running("tod_ros", "simulated_camera", "late", remap=remap, cubes=2):
                 self.assertEqual(wait_for_result(before, "early")["count"], 2)
 
     def test_a_second_node_on_the_same_parameters_or_of_the_same_name_is_refused_by_name(self):

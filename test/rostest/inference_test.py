@@ -22,9 +22,9 @@ from inference_running import (
 from running import PATIENCE_S, wait_until
 from sensor_msgs.msg import Image
 
-from tod_ros.images import from_message, to_message_fields
+from tod_ros.images.message import from_message, to_message_fields
 from tod_ros.msg import Detections
-from tod_ros.scene import draw_scene
+from tod_ros.scene.compose import draw_scene
 
 
 class InferenceTest(unittest.TestCase):

@@ -19,9 +19,11 @@ from poppy_controllers.srv import GetImage
 from running import PATIENCE_S, Node, running, wait_until
 from std_msgs.msg import Header
 
-from tod_ros.annotations import Annotation, Box, write_voc
+from tod_ros.annotation import Annotation, Box
+from tod_ros.dataset.formats.pascal_voc import write_voc
 from tod_ros.errors import BlindImageError, ImageError
-from tod_ros.images import check_not_blind, from_message, write_image
+from tod_ros.images.image_file import write_image
+from tod_ros.images.message import check_not_blind, from_message
 
 
 def set_fault(fault, camera="/simulated_camera"):
@@ -40,7 +42,7 @@ def ask(service="/get_image"):
 def camera(name, **parameters):
     """A second camera, whose service is /NAME/get_image."""
     remap = {"/get_image": f"/{name}/get_image"}
-    return running("simulated_ergo_jr", "simulated_camera", name, remap=remap, **parameters)
+    return running("tod_ros", "simulated_camera", name, remap=remap, **parameters)
 
 
 class SimulatedCameraTest(unittest.TestCase):
@@ -209,7 +211,7 @@ class SimulatedCameraTest(unittest.TestCase):
                 ({"sed": 1}, "unknown parameter 'sed', did you mean 'seed'"),
             ]:
                 name = "bad_" + next(iter(parameters))
-                node = Node("simulated_ergo_jr", "simulated_camera", name, **parameters)
+                node = Node("tod_ros", "simulated_camera", name, **parameters)
                 self.assertEqual(node.exit_status(), 1, node.output())
                 self.assertIn(words, node.output())
                 self.assertNotIn("Traceback", node.output())

@@ -5,8 +5,8 @@ import random
 import numpy as np
 import pytest
 
-from tod_ros.coco_metrics import FIGURES, CocoMeter
-from tod_ros.detections import Detection
+from tod_ros.detection import Detection
+from tod_ros.evaluation.coco_metrics import FIGURES, CocoMeter
 
 coco_evaluation = pytest.importorskip("object_detection.metrics.coco_evaluation")
 

@@ -7,9 +7,10 @@ import sys
 import cv2
 import numpy as np
 
-from tod_ros.annotations import Annotation, Box, to_voc_text
-from tod_ros.dataset import Project
-from tod_ros.labels import LabelMap, write_label_map
+from tod_ros.annotation import Annotation, Box
+from tod_ros.dataset.formats.pascal_voc import to_voc_text
+from tod_ros.dataset.label_map import LabelMap, write_label_map
+from tod_ros.dataset.project import Project
 
 PICTURES = 10_000
 CHILD = "import sys; from tod_ros import cli; sys.exit(cli.main(sys.argv[1:]))"

@@ -13,7 +13,7 @@ pytest.importorskip("tensorflow", exc_type=ImportError)
 import zoo_archive
 from walking import tod, walked
 
-from tod_ros.pipeline import read_pipeline
+from tod_ros.pipeline.config_file import read_pipeline
 
 NAME = zoo_archive.FASTER_RCNN
 RATE = "train_config.optimizer.momentum_optimizer.learning_rate.cosine_decay_learning_rate"

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from tod_ros.comparing import compare
-from tod_ros.detections import iou, left_to_right
-from tod_ros.detector import load_detector
-from tod_ros.scene import draw_scene
+from tod_ros.detection import iou, left_to_right
+from tod_ros.evaluation.comparing import compare
+from tod_ros.inference.detector import load_detector
+from tod_ros.scene.compose import draw_scene
 from tod_ros.shipped import shipped
 
 MODEL = shipped("models", "cube_faces")

@@ -9,10 +9,11 @@ import cv2
 import numpy as np
 import pytest
 
-from tod_ros.annotations import Annotation, Box, write_voc
+from tod_ros.annotation import Annotation, Box
+from tod_ros.cli.verbs import detect, doctor, evaluate
+from tod_ros.dataset.formats.pascal_voc import write_voc
+from tod_ros.dataset.label_map import LabelMap, write_label_map
 from tod_ros.errors import ImageError, LabelMapError, RuntimeMissingError, SettingError
-from tod_ros.labels import LabelMap, write_label_map
-from tod_ros.verbs import detect, doctor, evaluate
 
 tf = pytest.importorskip("tensorflow")
 

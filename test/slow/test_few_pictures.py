@@ -17,9 +17,8 @@ sys.path.insert(0, str(ROOT / "bench"))
 
 import few_pictures  # noqa: E402
 
-from tod_ros.model_folder import read_model_folder  # noqa: E402
-from tod_ros.transfer_plan import known_classes  # noqa: E402
-from tod_ros.transfer_settings import SIZE_WH  # noqa: E402
+from tod_ros.models.folder import known_classes, read_model_folder  # noqa: E402
+from tod_ros.training.transfer.settings import SIZE_WH  # noqa: E402
 
 START = ROOT / "models/marks"
 PLACE, TESTS = 104, 16

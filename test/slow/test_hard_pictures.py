@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from tod_ros.detections import iou
-from tod_ros.drawn_records import Drawing, draw_records, training_picture
+from tod_ros.dataset.formats.tfrecord import read_records
+from tod_ros.dataset.synthetic_records import TrainingSet, draw_records, training_picture
+from tod_ros.detection import iou
 from tod_ros.errors import TodError
-from tod_ros.hard_pictures import Examiner
-from tod_ros.records import read_records
-from tod_ros.scene import draw_scene
+from tod_ros.scene.compose import draw_scene
 from tod_ros.shipped import shipped
+from tod_ros.training.hard_pictures import Examiner
 
 MODEL = shipped("models", "cube_faces")
 CLASSES = ("one", "two")
@@ -45,14 +45,16 @@ def test_whatever_is_wrong_makes_it_hard(examiner, easy, fault):
 
 
 def test_only_hard_ones_are_kept_to_train_on(tmp_path, examiner):
-    drawing = Drawing(CLASSES, pictures=60, shards=2, seed=5)
+    drawing = TrainingSet(CLASSES, pictures=60, shards=2, seed=5)
     hard = sum(bool(examiner.hard_spots(training_picture(drawing, index))) for index in range(60))
     assert 0 < hard < 40
-    kept = draw_records(tmp_path / "hard", replace(drawing, hard_for=str(MODEL)), processes=2)
+    kept = draw_records(
+        tmp_path / "hard", replace(drawing, hard_for=str(MODEL)), processes=2, new_examiner=Examiner
+    )
     assert sum(1 for path in kept for _ in read_records(path)) == hard
 
 
 def test_without_a_network_there_is_nothing_to_be_hard_for(tmp_path):
-    drawing = Drawing(CLASSES, 4, 1, 0, hard_for=str(tmp_path / "nowhere"))
+    drawing = TrainingSet(CLASSES, 4, 1, 0, hard_for=str(tmp_path / "nowhere"))
     with pytest.raises(TodError, match="nowhere"):
         draw_records(tmp_path / "hard", drawing)

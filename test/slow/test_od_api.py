@@ -8,7 +8,7 @@ import tensorflow as tf
 from google.protobuf import text_format
 from PIL import Image
 
-from tod_ros import od_api
+from tod_ros.training import od_api
 
 COSINE = """%s { learning_rate { cosine_decay_learning_rate {
   learning_rate_base: 0.4 total_steps: 8 warmup_learning_rate: 0.1 warmup_steps: 2 } } }

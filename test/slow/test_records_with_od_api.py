@@ -4,12 +4,13 @@ import cv2
 import numpy as np
 import pytest
 
-from tod_ros import od_api
-from tod_ros.annotations import Annotation, Box, write_voc
-from tod_ros.conversion import convert
-from tod_ros.dataset import Project
-from tod_ros.labels import LabelMap, write_label_map
-from tod_ros.records import write_record
+from tod_ros.annotation import Annotation, Box
+from tod_ros.dataset.conversion import convert
+from tod_ros.dataset.formats.pascal_voc import write_voc
+from tod_ros.dataset.formats.tfrecord import write_record
+from tod_ros.dataset.label_map import LabelMap, write_label_map
+from tod_ros.dataset.project import Project
+from tod_ros.training import od_api
 
 BOXES = {
     "image001": (Box("two", 60, 10, 90, 40), Box("one", 5, 8, 30.5, 48, difficult=True)),

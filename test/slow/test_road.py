@@ -19,14 +19,14 @@ pytest.importorskip("tensorflow", exc_type=ImportError)
 
 from walking import ROOT, changed, tod, tutorial, walked
 
-from tod_ros.checkpoints import last_trained
-from tod_ros.dataset import Project
-from tod_ros.detector import load_detector
+from tod_ros.dataset.project import Project
 from tod_ros.errors import TrainingError
-from tod_ros.forecast import run_trial
-from tod_ros.images import read_image
-from tod_ros.learner import Learner
-from tod_ros.memory import free_memory
+from tod_ros.images.image_file import read_image
+from tod_ros.inference.detector import load_detector
+from tod_ros.training.checkpoints import last_trained
+from tod_ros.training.forecast import run_trial
+from tod_ros.training.learner import Learner
+from tod_ros.training.memory import free_memory
 
 NETWORK = "ssd_tiny"
 STEPS = 160
@@ -243,7 +243,7 @@ def test_what_was_not_trained_is_not_exported(project, network_dir, content, mes
 
 
 def test_tensorboard_listens_to_this_machine_only(project):
-    from tod_ros.verbs.tensorboard import command_for
+    from tod_ros.cli.verbs.tensorboard import command_for
 
     command = command_for(Project(project), 6011)
     assert command[command.index("--host") + 1] == "localhost"
@@ -265,8 +265,8 @@ def test_nan_stops_the_run_with_advice_and_saves_nothing(project, network_dir):
 
 
 def one_picture_a_step(project):
-    from tod_ros.pipeline import read_pipeline
-    from tod_ros.starting import with_whole_paths
+    from tod_ros.pipeline.config_file import read_pipeline
+    from tod_ros.pipeline.training_data import with_whole_paths
 
     config = read_pipeline(project / "training" / NETWORK / "pipeline.config")
     config.train_config.batch_size = 1

@@ -7,15 +7,15 @@ import json
 import numpy as np
 import pytest
 
-from tod_ros.cli import main
-from tod_ros.detections import left_to_right
-from tod_ros.detector import load_detector
+from tod_ros.cli.command import main
+from tod_ros.dataset.label_map import LabelMap, write_label_map
+from tod_ros.detection import left_to_right
 from tod_ros.errors import ModelError
-from tod_ros.freezing import freeze
-from tod_ros.graph_conversion import save_tflite_of_graph
-from tod_ros.images import write_image
-from tod_ros.labels import LabelMap, write_label_map
-from tod_ros.saved_model_export import export_saved_model
+from tod_ros.export.freezing import freeze
+from tod_ros.export.from_saved_model import export_saved_model
+from tod_ros.export.tflite_from_graph import save_tflite_of_graph
+from tod_ros.images.image_file import write_image
+from tod_ros.inference.detector import load_detector
 
 tf = pytest.importorskip("tensorflow")
 

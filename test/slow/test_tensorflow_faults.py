@@ -9,7 +9,7 @@ pytest.importorskip("tensorflow", exc_type=ImportError)
 import tensorflow as tf
 
 from tod_ros.errors import TrainingError
-from tod_ros.tensorflow_faults import faults_named
+from tod_ros.training.tensorflow_faults import faults_named
 
 
 def decode_cut_png(kind="png"):

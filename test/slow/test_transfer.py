@@ -7,16 +7,11 @@ import pytest
 
 tf = pytest.importorskip("tensorflow", exc_type=ImportError)
 
-from tod_ros import od_api  # noqa: E402
 from tod_ros.errors import TrainingError  # noqa: E402
-from tod_ros.pipeline import read_pipeline  # noqa: E402
-from tod_ros.transfer import (  # noqa: E402
-    HeadFirst,
-    Transfer,
-    build_at_once,
-    freeze,
-    tell_classes_apart,
-)
+from tod_ros.pipeline.config_file import read_pipeline  # noqa: E402
+from tod_ros.training import od_api  # noqa: E402
+from tod_ros.training.frozen_layers import build_at_once, freeze  # noqa: E402
+from tod_ros.training.transfer.prediction_head import HeadFirst, Transfer, tell_classes_apart  # noqa: E402
 
 CONFIG = Path(__file__).parents[2] / "config/pipelines/cube_faces.config"
 WEIGHTS = {"two": {"two": 1.0}, "mine": {"one": 0.5, "two": 0.5}}

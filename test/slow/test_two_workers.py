@@ -11,8 +11,8 @@ import pytest
 
 pytest.importorskip("tensorflow", exc_type=ImportError)
 
-from tod_ros.checkpoints import last_trained
-from tod_ros.cli import main
+from tod_ros.cli.command import main
+from tod_ros.training.checkpoints import last_trained
 
 SOURCES = Path(__file__).resolve().parents[2] / "src"
 STEPS = 3

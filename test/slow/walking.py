@@ -9,7 +9,7 @@ import shlex
 from pathlib import Path
 from typing import Iterator, List, Tuple
 
-from tod_ros.cli import main
+from tod_ros.cli.command import main
 
 ROOT = Path(__file__).resolve().parents[2]
 TUTORIAL = ROOT / "docs/tutorial.md"

@@ -101,13 +101,13 @@ eval_input_reader {
 
 def build(folder: Path, name: str = FASTER_RCNN, config_text: str = FASTER_RCNN_CONFIG) -> bytes:
     """The bytes of NAME.tar.gz: checkpoint/ckpt-0, pipeline.config, and a saved_model."""
-    from tod_ros import od_api
+    from tod_ros.training import od_api
 
     od_api.prepare()
     import tensorflow as tf
     from object_detection.builders import model_builder
 
-    from tod_ros.pipeline import parse_pipeline
+    from tod_ros.pipeline.config_file import parse_pipeline
 
     tf.random.set_seed(1)
     model = model_builder.build(parse_pipeline(config_text).model, is_training=False)

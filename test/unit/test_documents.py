@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from tod_ros import cli
+from tod_ros.cli import command as cli
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -174,7 +174,7 @@ class TestTheChecks:
     @pytest.mark.parametrize(
         ("text", "missing"),
         [
-            ("`labels.py` and scene/likeness.py", []),
+            ("`label_map.py` and scene/likeness.py", []),
             ("`nodes/startup.py` ─> starter.py", ["starter.py"]),
             ("`config/inference.yaml`, `test/unit/*.py`", []),
             ("`config/inferense.yaml`", ["config/inferense.yaml"]),
@@ -214,7 +214,7 @@ class TestTheChecks:
             ("roslaunch tod_ros capture.launch project:=$HOME/cubes split:=test", True),
             ("roslaunch tod_ros capture.launch projet:=cubes", False),
             ("roslaunch tod_ros catch.launch", False),
-            ("roslaunch simulated_ergo_jr camera.launch fault:=off", True),
+            ("roslaunch tod_ros simulated_ergo_jr.launch fault:=off", True),
         ],
     )
     def test_a_launch_file_needs_its_arguments(self, line, is_known):

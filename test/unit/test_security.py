@@ -10,9 +10,9 @@ from typing import Iterator, NamedTuple
 import numpy as np
 import pytest
 
-from tod_ros.annotate.serving import Place
-from tod_ros.capturing import Album
-from tod_ros.dataset import Project
+from tod_ros.annotate.serving import ListenAddress
+from tod_ros.dataset.capture_store import CaptureStore
+from tod_ros.dataset.project import Project
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = sorted((ROOT / "src").rglob("*.py"))
@@ -20,11 +20,11 @@ PROGRAMS = sorted(path for path in (ROOT / "scripts").iterdir() if path.is_file(
 
 # Each starts one program that it names itself, with its arguments in a list.
 STARTS_PROGRAMS = {
-    "annotate/camera.py",
+    "annotate/capture_button.py",
     "doctor/od_api.py",
-    "forecast.py",
-    "verbs/tensorboard.py",
-    "window.py",
+    "training/forecast.py",
+    "cli/verbs/tensorboard.py",
+    "nodes/capture_window.py",
 }
 LISTENS = {"annotate/serving.py"}  # ROS's own servers apart
 
@@ -146,8 +146,8 @@ def test_programs_are_started_in_few_places():
 def test_servers_listen_in_one_place_and_on_this_machine_unless_told_otherwise():
     servers = ("bind", "listen", "make_server", "HTTPServer", "ThreadingHTTPServer", "TCPServer")
     assert calls(*servers) == LISTENS
-    assert Place().address == "127.0.0.1"
-    tensorboard = (ROOT / "src/tod_ros/verbs/tensorboard.py").read_text()
+    assert ListenAddress().address == "127.0.0.1"
+    tensorboard = (ROOT / "src/tod_ros/cli/verbs/tensorboard.py").read_text()
     assert '"--host", "localhost"' in tensorboard
 
 
@@ -161,7 +161,7 @@ def test_no_service_of_ours_takes_a_path():
 def test_a_picture_follows_no_link_out_of_the_project(tmp_path):
     outside = tmp_path / "outside.png"
     outside.write_bytes(b"precious")
-    album = Album(Project(tmp_path / "cubes"))
+    album = CaptureStore(Project(tmp_path / "cubes"))
     album.make_folders(0.0)
     for number in (1, 2):
         (tmp_path / "cubes" / "images" / "train" / f"image{number:03d}.png").symlink_to(outside)

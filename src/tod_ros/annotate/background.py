@@ -8,7 +8,7 @@ import threading
 import time
 from typing import Any, Dict, List, Optional, Tuple
 
-from tod_ros.annotate.album import Album
+from tod_ros.annotate.catalogue import Catalogue
 from tod_ros.annotate.coach import Advice, advise
 
 SCAN_EVERY_S = 1.5
@@ -23,7 +23,7 @@ log = logging.getLogger("rosout." + __name__)
 class Background:
     """One thread that works through the album, from its start to stop()."""
 
-    def __init__(self, album: Album, accept_above: Optional[float] = None):
+    def __init__(self, album: Catalogue, accept_above: Optional[float] = None):
         self._album = album
         self._accept_above = accept_above
         self._end = threading.Event()

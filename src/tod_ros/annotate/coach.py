@@ -15,10 +15,10 @@ from statistics import median
 from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 from tod_ros.annotate.disagreements import Disagreement, compare
-from tod_ros.annotate.looks import Look, near_duplicates
+from tod_ros.annotate.looks import Appearance, near_duplicates
 from tod_ros.annotate.words import read_words, say
-from tod_ros.annotations import Annotation, Box
-from tod_ros.detections import Detection
+from tod_ros.annotation import Annotation, Box
+from tod_ros.detection import Detection
 
 FEW_PICTURES = 20
 FEW_BOXES = 20
@@ -34,13 +34,13 @@ Centre = Tuple[float, float]
 
 
 @dataclass(frozen=True)
-class Fact:
+class PictureFacts:
     """What is known of one picture; None: nobody looked yet."""
 
     key: str
     annotation: Optional[Annotation] = None
     fault: str = ""
-    look: Optional[Look] = None
+    look: Optional[Appearance] = None
     proposals: Optional[Sequence[Detection]] = None
 
 
@@ -58,7 +58,7 @@ class Advice:
         return say(_english(), self.code, self.values)
 
 
-def advise(facts: Sequence[Fact], class_names: Sequence[str]) -> List[Advice]:
+def advise(facts: Sequence[PictureFacts], class_names: Sequence[str]) -> List[Advice]:
     annotated = [fact for fact in facts if fact.annotation is not None]
     return [
         *_faults(facts),
@@ -72,19 +72,19 @@ def advise(facts: Sequence[Fact], class_names: Sequence[str]) -> List[Advice]:
     ]
 
 
-def _faults(facts: Iterable[Fact]) -> Iterator[Advice]:
+def _faults(facts: Iterable[PictureFacts]) -> Iterator[Advice]:
     for fact in facts:
         if fact.fault:
             yield Advice("mistake", "coach_fault", {"reason": fact.fault}, (fact.key,))
 
 
-def _machine_made(annotated: Iterable[Fact]) -> Iterator[Advice]:
+def _machine_made(annotated: Iterable[PictureFacts]) -> Iterator[Advice]:
     keys = tuple(f.key for f in annotated if f.annotation and f.annotation.annotator)
     if keys:
         yield Advice("mistake", "coach_machine", {"count": len(keys)}, keys)
 
 
-def _disagreements(annotated: Iterable[Fact]) -> Iterator[Advice]:
+def _disagreements(annotated: Iterable[PictureFacts]) -> Iterator[Advice]:
     found: List[Tuple[float, str, Disagreement]] = []
     for fact in annotated:
         if fact.annotation is None or fact.proposals is None:
@@ -97,7 +97,7 @@ def _disagreements(annotated: Iterable[Fact]) -> Iterator[Advice]:
         yield Advice("mistake", f"coach_{one.code}", values, (key,))
 
 
-def _strangers(annotated: Iterable[Fact], class_names: Sequence[str]) -> Iterator[Advice]:
+def _strangers(annotated: Iterable[PictureFacts], class_names: Sequence[str]) -> Iterator[Advice]:
     """Boxes of classes that the label map does not have."""
     found: Dict[str, List[str]] = {}
     for key, box, _ in _boxes(annotated):
@@ -107,14 +107,14 @@ def _strangers(annotated: Iterable[Fact], class_names: Sequence[str]) -> Iterato
         yield Advice("mistake", "coach_stranger", {"name": name}, _once(keys))
 
 
-def _duplicates(facts: Iterable[Fact]) -> Iterator[Advice]:
+def _duplicates(facts: Iterable[PictureFacts]) -> Iterator[Advice]:
     looks = {fact.key: fact.look for fact in facts if fact.look is not None}
     for group in near_duplicates(looks):
         values = {"picture": group[0], "count": len(group) - 1}
         yield Advice("retake", "coach_duplicates", values, tuple(group))
 
 
-def _unclear(facts: Sequence[Fact]) -> Iterator[Advice]:
+def _unclear(facts: Sequence[PictureFacts]) -> Iterator[Advice]:
     looks = [(fact.key, fact.look) for fact in facts if fact.look is not None]
     if not looks:
         return
@@ -129,7 +129,7 @@ def _unclear(facts: Sequence[Fact]) -> Iterator[Advice]:
             yield Advice("retake", code, {"count": len(keys)}, tuple(keys))
 
 
-def _numbers(annotated: Sequence[Fact], class_names: Sequence[str]) -> Iterator[Advice]:
+def _numbers(annotated: Sequence[PictureFacts], class_names: Sequence[str]) -> Iterator[Advice]:
     if len(annotated) < FEW_PICTURES:
         yield Advice("lack", "coach_few_pictures", {"count": len(annotated), "few": FEW_PICTURES})
     counts: Dict[str, int] = dict.fromkeys(class_names, 0)
@@ -148,7 +148,7 @@ def _numbers(annotated: Sequence[Fact], class_names: Sequence[str]) -> Iterator[
         yield Advice("lack", "coach_no_negative", {"count": len(annotated)})
 
 
-def _places(annotated: Sequence[Fact], class_names: Sequence[str]) -> Iterator[Advice]:
+def _places(annotated: Sequence[PictureFacts], class_names: Sequence[str]) -> Iterator[Advice]:
     boxes = list(_boxes(annotated))
     for name in class_names:
         centres = [centre for _, box, centre in boxes if box.name == name]
@@ -163,7 +163,7 @@ def _places(annotated: Sequence[Fact], class_names: Sequence[str]) -> Iterator[A
 
 
 def _never_seen(
-    boxes: Sequence[Tuple[str, Box, Centre]], annotated: Sequence[Fact]
+    boxes: Sequence[Tuple[str, Box, Centre]], annotated: Sequence[PictureFacts]
 ) -> Iterator[Advice]:
     columns = {min(int(x * SEEN_BY_GRID), SEEN_BY_GRID - 1) for _, _, (x, _) in boxes}
     rows = {min(int(y * SEEN_BY_GRID), SEEN_BY_GRID - 1) for _, _, (_, y) in boxes}
@@ -180,7 +180,7 @@ def _never_seen(
         yield Advice("lack", "coach_sizes_alike", {"percent": percent})
 
 
-def _boxes(annotated: Iterable[Fact]) -> Iterator[Tuple[str, Box, Centre]]:
+def _boxes(annotated: Iterable[PictureFacts]) -> Iterator[Tuple[str, Box, Centre]]:
     """Every box with its picture's key and its centre as shares of width and height."""
     for fact in annotated:
         if fact.annotation is None:

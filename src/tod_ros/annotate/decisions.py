@@ -15,8 +15,8 @@ import threading
 from pathlib import Path
 from typing import Any, Dict, Iterable, List, Sequence, Tuple
 
-from tod_ros.annotations import Box
-from tod_ros.detections import Detection, iou
+from tod_ros.annotation import Box
+from tod_ros.detection import Detection, iou
 from tod_ros.files import write_text
 
 FILE_NAME = ".tod-annotate.json"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Iterator, List, Mapping, Sequence
 
-from tod_ros.annotations import Box
-from tod_ros.detections import Detection, iou
+from tod_ros.annotation import Box
+from tod_ros.detection import Detection, iou
 
 SAME_PLACE_IOU = 0.5
 TIGHT_IOU = 0.7

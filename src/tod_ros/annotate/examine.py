@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import logging
-from typing import Callable, List, Optional
+from pathlib import Path
+from typing import Callable, List, Optional, Sequence
 
-from tod_ros.annotate.coach import Advice, Fact, advise
+from tod_ros.annotate.coach import Advice, PictureFacts, advise
 from tod_ros.annotate.looks import look_at
 from tod_ros.annotate.proposals import Proposals, Propose, Source
 from tod_ros.annotate.store import Picture, Store
-from tod_ros.dataset import Project
+from tod_ros.dataset.label_map import read_label_map
+from tod_ros.dataset.project import Project
+from tod_ros.dataset.samples import Sample
 from tod_ros.errors import ImageError
-from tod_ros.labels import read_label_map
 
 log = logging.getLogger("rosout." + __name__)
 
@@ -32,14 +34,26 @@ def examine(
     return advise(facts, list(ids))
 
 
-def _fact(store: Store, picture: Picture, proposals: Proposals) -> Fact:
+def _fact(store: Store, picture: Picture, proposals: Proposals) -> PictureFacts:
     if picture.fault:
-        return Fact(picture.key, fault=picture.fault)
+        return PictureFacts(picture.key, fault=picture.fault)
     saved = store.read(picture.key)
     try:
         look = look_at(picture.path)
         asks = proposals.source is not None and saved.annotation is not None
         found = proposals.look(picture) if asks else None
     except ImageError as error:
-        return Fact(picture.key, saved.annotation, fault=str(error))
-    return Fact(picture.key, saved.annotation, saved.fault, look, found)
+        return PictureFacts(picture.key, saved.annotation, fault=str(error))
+    return PictureFacts(picture.key, saved.annotation, saved.fault, look, found)
+
+
+MOST_LOOKED_AT = 60
+
+
+def lacks(samples: Sequence[Sample], class_names: Sequence[str]) -> List[str]:
+    """What the training pictures themselves lack, most important first."""
+    facts = [
+        PictureFacts(str(sample.picture), sample.annotation, look=look_at(Path(sample.picture)))
+        for sample in samples[:MOST_LOOKED_AT]
+    ]
+    return [advice.text for advice in advise(facts, class_names) if advice.kind == "lack"]

@@ -9,7 +9,7 @@ from typing import Dict, Iterator, List, Mapping, Tuple
 import numpy as np
 from PIL import Image
 
-from tod_ros.annotate.grey import read_grey
+from tod_ros.images.pillow_reader import read_grey
 
 SMALL_WH = (32, 24)
 SHARPNESS_WIDTH = 320
@@ -19,7 +19,7 @@ BLOCK_ROWS = 500
 
 
 @dataclass(frozen=True)
-class Look:
+class Appearance:
     """Mean brightness 0..255; sharpness, the variance of the Laplacian; the picture in small."""
 
     brightness: float
@@ -27,7 +27,7 @@ class Look:
     small: bytes
 
 
-def look_at(path: Path) -> Look:
+def look_at(path: Path) -> Appearance:
     grey = Image.fromarray(read_grey(path, SHARPNESS_WIDTH))
     height = max(3, round(SHARPNESS_WIDTH * grey.height / grey.width))
     # At one size for all, or large pictures would count as sharp for their size alone
@@ -36,10 +36,10 @@ def look_at(path: Path) -> Look:
     laplacian = (
         middling[:-2, 1:-1] + middling[2:, 1:-1] + middling[1:-1, :-2] + middling[1:-1, 2:]
     ) - 4 * middling[1:-1, 1:-1]
-    return Look(float(middling.mean()), float(laplacian.var()), small.tobytes())
+    return Appearance(float(middling.mean()), float(laplacian.var()), small.tobytes())
 
 
-def near_duplicates(looks: Mapping[str, Look]) -> List[List[str]]:
+def near_duplicates(looks: Mapping[str, Appearance]) -> List[List[str]]:
     """Groups of pictures that show the same scene from the same place."""
     keys = sorted(looks)
     if len(keys) < 2:

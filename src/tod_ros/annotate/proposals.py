@@ -10,8 +10,8 @@ from typing import Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 import numpy as np
 
 from tod_ros.annotate.store import Picture, Stamp
-from tod_ros.annotations import Box
-from tod_ros.detections import Detection, left_to_right
+from tod_ros.annotation import Box
+from tod_ros.detection import Detection, left_to_right
 
 log = logging.getLogger("rosout." + __name__)
 Propose = Callable[[np.ndarray], List[Detection]]
@@ -46,7 +46,7 @@ class Proposals:
         if known is not None or self.source is None:
             return known or ()
         # only with a model: it brings OpenCV along, 100 MB
-        from tod_ros.images import read_image
+        from tod_ros.images.image_file import read_image
 
         bgr = read_image(picture.path)
         with self._lock:  # a detector is for one caller at a time

@@ -38,7 +38,7 @@ class Refusal(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Door:
+class AccessRules:
     """One server's rules: the Host headers it answers to (none: any), its project, its token."""
 
     project_id: str
@@ -66,14 +66,14 @@ class Door:
         return None
 
 
-def door_for(address: str, port: int, project_id: str) -> Door:
+def door_for(address: str, port: int, project_id: str) -> AccessRules:
     """The rules for a server at `address`: its own names on this machine, a token beyond it."""
     names = {f"127.0.0.1:{port}", f"localhost:{port}", f"[::1]:{port}"}
     if is_loopback(address):
         names.add(f"[{address}]:{port}" if ":" in address else f"{address}:{port}")
-        return Door(project_id, frozenset(name.lower() for name in names))
+        return AccessRules(project_id, frozenset(name.lower() for name in names))
     # It may be known under any name out there; the token is what another site cannot have
-    return Door(project_id, token=secrets.token_urlsafe(18))
+    return AccessRules(project_id, token=secrets.token_urlsafe(18))
 
 
 def is_loopback(address: str) -> bool:

@@ -24,12 +24,12 @@ from flask import Flask, Response, jsonify, redirect, request
 from werkzeug.exceptions import HTTPException
 
 from tod_ros.annotate import wire
-from tod_ros.annotate.album import Album
 from tod_ros.annotate.background import Background
-from tod_ros.annotate.camera import Camera
-from tod_ros.annotate.security import HEADERS, Door
+from tod_ros.annotate.capture_button import CaptureButton
+from tod_ros.annotate.catalogue import Catalogue
+from tod_ros.annotate.security import HEADERS, AccessRules
 from tod_ros.annotate.store import Conflict, Unknown
-from tod_ros.annotate.thumbnails import Thumbnails
+from tod_ros.annotate.thumbnail_cache import Thumbnails
 from tod_ros.annotate.words import STATIC
 from tod_ros.errors import AnnotationError, CameraError, ImageError, TodError
 
@@ -57,10 +57,10 @@ class Parts:
     """What the server works with."""
 
     project_name: str
-    album: Album
+    album: Catalogue
     background: Background
-    camera: Camera
-    door: Door
+    camera: CaptureButton
+    door: AccessRules
 
 
 def make_app(parts: Parts) -> Flask:
@@ -77,7 +77,7 @@ def make_app(parts: Parts) -> Flask:
     return app
 
 
-def _guard(app: Flask, door: Door) -> None:
+def _guard(app: Flask, door: AccessRules) -> None:
     @app.before_request
     def refuse() -> Optional[Answer]:
         refusal = door.refuses(
@@ -103,7 +103,7 @@ def _cookie_name() -> str:
     return TOKEN_COOKIE.format(port=request.host.rpartition(":")[2])
 
 
-def _answer_errors(app: Flask, album: Album) -> None:
+def _answer_errors(app: Flask, album: Catalogue) -> None:
     @app.errorhandler(Conflict)
     def conflict(error: Conflict) -> Answer:
         assert request.view_args is not None  # only saves conflict, and they name a picture
@@ -137,7 +137,7 @@ def _answer_errors(app: Flask, album: Album) -> None:
         return answer
 
 
-def _add_page(app: Flask, door: Door) -> None:
+def _add_page(app: Flask, door: AccessRules) -> None:
     # Read once: whatever is asked for, only these can be answered
     files = {path.name: path.read_bytes() for path in sorted(STATIC.iterdir()) if path.is_file()}
     page = files.pop("index.html").replace(b"{{project_id}}", door.project_id.encode())
@@ -191,7 +191,7 @@ def _add_listing(app: Flask, parts: Parts) -> None:
         )
 
 
-def _add_pictures(app: Flask, album: Album) -> None:
+def _add_pictures(app: Flask, album: Catalogue) -> None:
     thumbnails = Thumbnails()
 
     @_get(app, "/api/picture/<split>/<name>")

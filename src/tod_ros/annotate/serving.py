@@ -11,18 +11,18 @@ import webbrowser
 from dataclasses import dataclass
 from typing import Any, Callable, NoReturn, Optional
 
-from tod_ros.annotate.album import Album
 from tod_ros.annotate.background import Background
-from tod_ros.annotate.camera import Camera
+from tod_ros.annotate.capture_button import CaptureButton
+from tod_ros.annotate.catalogue import Catalogue
 from tod_ros.annotate.decisions import FILE_NAME, Decisions
-from tod_ros.annotate.project_lock import only_server
 from tod_ros.annotate.proposals import Proposals, Source
-from tod_ros.annotate.security import Door, door_for
+from tod_ros.annotate.security import AccessRules, door_for
 from tod_ros.annotate.server import Parts, make_app
+from tod_ros.annotate.server_lock import only_server
 from tod_ros.annotate.store import Store
-from tod_ros.dataset import Project
+from tod_ros.dataset.label_map import read_label_map
+from tod_ros.dataset.project import Project
 from tod_ros.errors import SettingError
-from tod_ros.labels import read_label_map
 
 USUAL_PORT = 8642
 REQUEST_TIMEOUT_S = 30
@@ -30,7 +30,7 @@ BACKLOG = 64
 
 
 @dataclass(frozen=True)
-class Place:
+class ListenAddress:
     """Where to listen; port None: the usual one, or any that is free."""
 
     address: str = "127.0.0.1"
@@ -39,17 +39,17 @@ class Place:
 
 def serve(
     project: Project,
-    place: Place,
+    place: ListenAddress,
+    camera: CaptureButton,
     source: Optional[Source] = None,
     accept_above: Optional[float] = None,
-    camera: Optional[Camera] = None,
     started: Callable[[str], None] = lambda url: None,
-) -> Album:
+) -> Catalogue:
     """Serve until SIGINT or SIGTERM; `started` is told the address. The album as it was left."""
     with only_server(project.images_root), listening(place) as opened:
         port = opened.getsockname()[1]
         label_map = read_label_map(project.label_map_path)
-        album = Album(
+        album = Catalogue(
             Store(project),
             label_map,
             Proposals(source, label_map.ids),
@@ -57,7 +57,7 @@ def serve(
         )
         background = Background(album, accept_above)
         door = door_for(place.address, port, project_id(project))
-        parts = Parts(project.name, album, background, camera or Camera(), door)
+        parts = Parts(project.name, album, background, camera, door)
         server = _wsgi_server(opened, make_app(parts))
         worker = background.start()
 
@@ -76,7 +76,7 @@ def project_id(project: Project) -> str:
     return hashlib.sha256(os.path.realpath(project.root).encode()).hexdigest()[:16]
 
 
-def listening(place: Place) -> socket.socket:
+def listening(place: ListenAddress) -> socket.socket:
     """A socket that listens; SettingError where that is not possible."""
     wanted = [USUAL_PORT, 0] if place.port is None else [place.port]
     for port in wanted:
@@ -101,7 +101,7 @@ def listening(place: Place) -> socket.socket:
     )
 
 
-def url_of(address: str, port: int, door: Door) -> str:
+def url_of(address: str, port: int, door: AccessRules) -> str:
     if address in ("", "0.0.0.0", "::"):
         address = socket.gethostname()
     host = f"[{address}]" if ":" in address else address

@@ -14,11 +14,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Dict, Iterable, List, Mapping, Optional, Tuple
 
-from tod_ros.annotate.grey import picture_size
-from tod_ros.annotations import Annotation, Box, read_voc, to_voc_text
-from tod_ros.dataset import SPLITS, Project, is_picture_name
+from tod_ros.annotation import Annotation, Box
+from tod_ros.dataset.formats.pascal_voc import read_voc, to_voc_text
+from tod_ros.dataset.project import SPLITS, Project, is_picture_name
 from tod_ros.errors import AnnotationError, ImageError, TodError
 from tod_ros.files import place_new, write_bytes
+from tod_ros.images.pillow_reader import picture_size
 
 UNSPLIT = "new"  # pictures right in images/, which `tod split` has yet to place
 Stamp = Tuple[int, int]  # mtime in ns, size

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from typing import Any, Dict, Iterable, List, Mapping, Optional, Tuple
 
 from tod_ros.annotate.decisions import Refused
-from tod_ros.annotations import Box
-from tod_ros.detections import Detection
+from tod_ros.annotation import Box
+from tod_ros.detection import Detection
 from tod_ros.errors import AnnotationError
-from tod_ros.names import did_you_mean
+from tod_ros.text import did_you_mean
 
 MOST_BOXES = 1000
 

@@ -1,5 +1,4 @@
-"""What is wrong with this machine, robot, project or config, and the mend.
+"""What is wrong with machine, robot, project, config or model, and the mend.
 
-machine.py and project.py are plain, config.py reads pipeline.config through the protobufs (without
-TensorFlow), robot.py talks to ROS. They meet in `tod doctor` alone.
+Door. Imports images, dataset, models, annotate, pipeline, training and robot.
 """

@@ -62,9 +62,8 @@ def check_ros(can_import: Callable[[str], bool], environment: Mapping[str, str])
             "rospy cannot be imported",
             f"{SETUP}, or source /opt/ros/noetic/setup.bash where ROS is there",
         )
-    missing = [name for name in ("tod_ros.srv", "poppy_controllers.srv") if not can_import(name)]
-    if missing:
-        return wrong("ROS", f"{' and '.join(missing)} cannot be imported", SOURCE)
+    if not can_import("tod_ros.srv"):
+        return wrong("ROS", "tod_ros.srv cannot be imported", SOURCE)
     return ok("ROS", f"{environment.get('ROS_DISTRO') or 'of the system'}, workspace sourced")
 
 

@@ -5,19 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import List, Mapping, Optional
 
+from tod_ros.dataset.label_map import LabelMap
 from tod_ros.doctor.finding import Finding, hint, ok, wrong
 from tod_ros.errors import LabelMapError, ModelError
-from tod_ros.files import PathLike
-from tod_ros.graph_operations import OF_THE_SAVER, graph_file, read_operations, touching
-from tod_ros.labels import LabelMap
-from tod_ros.model_folder import (
-    ModelFolder,
-    check_hashes,
-    read_model_folder,
-    sha256_of,
-    unvouched_files,
-)
-from tod_ros.names import shown
+from tod_ros.files import PathLike, sha256_of
+from tod_ros.models.folder import ModelFolder, check_hashes, read_model_folder, unvouched_files
+from tod_ros.models.operations import OF_THE_SAVER, graph_file, read_operations, touching
+from tod_ros.text import shown
 
 MOST_NAMED = 3
 

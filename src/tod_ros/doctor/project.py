@@ -9,12 +9,13 @@ from typing import Callable, Iterator, List, Optional, Tuple
 from tod_ros.annotate.coach import Advice
 from tod_ros.annotate.examine import examine
 from tod_ros.annotate.proposals import Propose
-from tod_ros.checking import check_project, read_project
-from tod_ros.dataset import SPLITS, Project, pictures
+from tod_ros.dataset.checks import check_project
+from tod_ros.dataset.label_map import LabelMap, read_label_map
+from tod_ros.dataset.project import SPLITS, Project, pictures
+from tod_ros.dataset.samples import read_project
 from tod_ros.doctor.finding import Finding, hint, ok, wrong
 from tod_ros.errors import LabelMapError, ProjectError
-from tod_ros.labels import LabelMap, read_label_map
-from tod_ros.patterns import refuse_pattern
+from tod_ros.models.checkpoint_paths import refuse_pattern
 
 MOST_NAMED = 5  # pictures that one hint names
 

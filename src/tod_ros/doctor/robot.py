@@ -10,9 +10,9 @@ import rosgraph
 
 from tod_ros.doctor.finding import Finding, off, ok, wrong
 from tod_ros.errors import CameraError, ImageError
-from tod_ros.images import check_not_blind, from_message
-from tod_ros.master import MASTER_FAULTS, connect_master
-from tod_ros.robot import ImageClient
+from tod_ros.images.message import check_not_blind, from_message
+from tod_ros.robot.image_client import ImageClient
+from tod_ros.robot.master import MASTER_FAULTS, connect_master
 
 HERE = ("localhost", "127.0.0.1", "::1", "")
 

@@ -34,15 +34,15 @@ import numpy as np
 import rospy
 from sensor_msgs.msg import Image
 
-from tod_ros.camera import Camera
-from tod_ros.capturing import Album, album_of
+from tod_ros.dataset.capture_store import CaptureStore, album_of
 from tod_ros.errors import TodError
-from tod_ros.images import to_message_fields
+from tod_ros.images.camera import Camera
+from tod_ros.images.message import to_message_fields
 from tod_ros.nodes import ending, startup
-from tod_ros.robot import ImageClient
+from tod_ros.nodes.capture_window import can_open_window, run_window
+from tod_ros.robot.image_client import ImageClient
 from tod_ros.settings import CaptureSettings
 from tod_ros.srv import Capture, CaptureResponse
-from tod_ros.window import can_open_window, run_window
 
 
 def main() -> None:
@@ -76,7 +76,7 @@ def _work(client: ImageClient, node: CaptureNode, interactive: bool) -> None:
 class CaptureNode:
     """Takes one picture at a time, however many ask."""
 
-    def __init__(self, take: Callable[[], np.ndarray], album: Album):
+    def __init__(self, take: Callable[[], np.ndarray], album: CaptureStore):
         self._take = take
         self._album = album
         self._lock = threading.Lock()

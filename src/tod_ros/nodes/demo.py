@@ -25,11 +25,12 @@ from typing import Any, List, Optional, Tuple
 import rospy
 from sensor_msgs.msg import Image
 
-from tod_ros.controller import Controller
 from tod_ros.errors import ConversationError, ProjectError, TodError
-from tod_ros.images import from_message, write_image
+from tod_ros.images.image_file import write_image
+from tod_ros.images.message import from_message
 from tod_ros.nodes import ending, startup
-from tod_ros.robot import RosParams
+from tod_ros.protocol.controller import Controller
+from tod_ros.robot.parameters import RosParams
 from tod_ros.settings import setting
 
 RESULT = "/inference/result"
@@ -50,7 +51,7 @@ class DemoSettings:
 
 
 @dataclass(frozen=True)
-class Scene:
+class SortedScene:
     """What a scene really held, what was passed on, and where its picture is."""
 
     drawn: Tuple[str, ...]
@@ -65,21 +66,21 @@ class Scene:
 
 def main() -> None:
     startup.begin("demo")
-    scenes: List[Scene] = []
+    scenes: List[SortedScene] = []
     try:
         settings = startup.read_settings(DemoSettings)
-        album = Album(settings)
+        album = AnnotatedPictures(settings)
         startup.work_until_shutdown(lambda: _sort(settings, album, scenes))
     except TodError as error:
         ending.give_up(error)
     ending.leave(_status(scenes, settings))
 
 
-def _status(scenes: List[Scene], settings: DemoSettings) -> int:
+def _status(scenes: List[SortedScene], settings: DemoSettings) -> int:
     return 0 if len(scenes) == settings.scenes and all(s.is_right for s in scenes) else 1
 
 
-def _sort(settings: DemoSettings, album: Album, scenes: List[Scene]) -> None:
+def _sort(settings: DemoSettings, album: AnnotatedPictures, scenes: List[SortedScene]) -> None:
     rospy.loginfo("waiting for the inference node: service %s", DETECT)
     try:
         rospy.wait_for_service(DETECT, settings.patience_s)
@@ -101,13 +102,13 @@ def _sort(settings: DemoSettings, album: Album, scenes: List[Scene]) -> None:
         if status != FAILED:
             drawn = tuple(params.get(TRUTH, {}).get("names", ()))
             picture = album.keep(number, sorted_scene.result["stamp"])
-        scenes.append(Scene(drawn, sorted_scene.names, status, picture))
+        scenes.append(SortedScene(drawn, sorted_scene.names, status, picture))
         rospy.loginfo("scene %d of %d sorted", number, settings.scenes)
     rospy.loginfo("%s", in_words(scenes))
     ending.end(_status(scenes, settings), "all scenes are sorted")
 
 
-class Album:
+class AnnotatedPictures:
     """Stores the annotated pictures."""
 
     def __init__(self, settings: DemoSettings):
@@ -142,7 +143,7 @@ class Album:
         self._last = message
 
 
-def in_words(scenes: List[Scene]) -> str:
+def in_words(scenes: List[SortedScene]) -> str:
     """A table, one line for each scene, and the sum."""
     head = ("scene", "drawn", "passed on, left to right", "")
     rows = [
@@ -161,7 +162,7 @@ def in_words(scenes: List[Scene]) -> str:
     return "\n" + "\n".join(lines)
 
 
-def _verdict(scene: Scene) -> str:
+def _verdict(scene: SortedScene) -> str:
     if scene.is_right:
         return "right"
     return "WRONG" if scene.status in ("ok", "no_cubes") else f"WRONG: {scene.status}"

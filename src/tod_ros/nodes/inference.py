@@ -43,15 +43,16 @@ from __future__ import annotations
 
 import rospy
 
-from tod_ros.camera import Camera
-from tod_ros.claims import Claims
 from tod_ros.errors import TodError
-from tod_ros.labelling import Labeller
-from tod_ros.master import is_node_alive
+from tod_ros.images.camera import Camera
+from tod_ros.inference.served_model import LoadedAhead
 from tod_ros.nodes import ending, startup
 from tod_ros.nodes.inference_outputs import Outputs
-from tod_ros.robot import ImageClient, RosParams
-from tod_ros.served_model import LoadedAhead
+from tod_ros.protocol.claims import Claims
+from tod_ros.protocol.labeller import Labeller
+from tod_ros.robot.image_client import ImageClient
+from tod_ros.robot.master import is_node_alive
+from tod_ros.robot.parameters import RosParams
 from tod_ros.settings import InferenceSettings
 from tod_ros.shipped import shipped
 

@@ -11,13 +11,13 @@ from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from sensor_msgs.msg import Image
 from std_srvs.srv import Trigger, TriggerResponse
 
-from tod_ros.answer import CAMERA_FAILED, MODEL_FAILED, Answer
-from tod_ros.detections import Detection, left_to_right
+from tod_ros.detection import Detection, left_to_right
 from tod_ros.errors import TodError
-from tod_ros.images import from_message, to_message_fields
-from tod_ros.labelling import Labeller
+from tod_ros.images.message import from_message, to_message_fields
 from tod_ros.msg import Detection as DetectionMessage
 from tod_ros.msg import Detections
+from tod_ros.protocol.answer import CAMERA_FAILED, MODEL_FAILED, Answer
+from tod_ros.protocol.labeller import Labeller
 from tod_ros.srv import Detect, DetectResponse
 
 
@@ -125,7 +125,7 @@ class AnnotatedImage:
             publish_to_one(self._message())
 
     def _message(self) -> Image:
-        from tod_ros.drawing import draw_detections  # OpenCV, for whoever looks on
+        from tod_ros.images.drawing import draw_detections  # OpenCV, for whoever looks on
 
         with self._lock:
             if self._drawn is None:

@@ -17,10 +17,11 @@ import rosgraph
 import rospy
 
 from tod_ros.errors import SettingError, TodError
-from tod_ros.master import MASTER_FAULTS, connect_master, is_node_alive
 from tod_ros.nodes import ending
-from tod_ros.registration import Registration
-from tod_ros.robot import REPEAT_S, ImageClient, RosParams
+from tod_ros.robot.image_client import ImageClient
+from tod_ros.robot.master import MASTER_FAULTS, connect_master, is_node_alive
+from tod_ros.robot.parameters import REPEAT_S, RosParams
+from tod_ros.robot.registration import Registration
 from tod_ros.settings import from_mapping
 
 HOUSEKEEPING_S = 1.0

@@ -1,7 +1,10 @@
-"""Draws pictures of marked cubes with known true boxes."""
+"""Draws pictures of marked cubes whose true boxes are known.
+
+Plain. Imports images.
+"""
 
 from tod_ros.scene.compose import Scene, draw_scene
 from tod_ros.scene.mosaic import draw_mosaic, draw_patchwork
-from tod_ros.scene.photographs import read_faces
+from tod_ros.scene.photographed_faces import read_faces
 
 __all__ = ["Scene", "draw_mosaic", "draw_patchwork", "draw_scene", "read_faces"]

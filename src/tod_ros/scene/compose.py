@@ -9,7 +9,7 @@ from typing import Optional, Sequence, Tuple
 import cv2
 import numpy as np
 
-from tod_ros.annotations import Box
+from tod_ros.annotation import Box
 from tod_ros.scene import backgrounds, camera, faces, light
 from tod_ros.scene.captured_marks import marked_again
 from tod_ros.scene.handwriting import Hand, random_hand

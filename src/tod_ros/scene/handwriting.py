@@ -10,9 +10,9 @@ import cv2
 import numpy as np
 
 from tod_ros.errors import SceneError
-from tod_ros.names import did_you_mean
 from tod_ros.scene.glyphs import GLYPHS, NUMBER_WORDS
-from tod_ros.scene.invented import INVENTED
+from tod_ros.scene.invented_marks import INVENTED
+from tod_ros.text import did_you_mean
 
 Strokes = Tuple[np.ndarray, ...]
 MOST_MIXED = 0.5  # of the way from one style to another

@@ -7,13 +7,14 @@ costs the same for one face as for thirty.
 from __future__ import annotations
 
 import itertools
+from collections import deque
 from dataclasses import replace
-from typing import Any, Iterator, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Deque, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 import cv2
 import numpy as np
 
-from tod_ros.annotations import Box
+from tod_ros.annotation import Box
 from tod_ros.scene.compose import Scene, draw_scene, left_to_right
 
 GRIDS = ((2, 2), (2, 3), (2, 3), (3, 4), (4, 5), (5, 6))  # rows, columns
@@ -174,3 +175,25 @@ def _moved(box: Box, window: Window, cell: Window) -> Box:
     ]
     ys = [np.clip((y - window[1]) * down + cell[1], cell[1], cell[3]) for y in (box.ymin, box.ymax)]
     return replace(box, xmin=round(xs[0]), xmax=round(xs[1]), ymin=round(ys[0]), ymax=round(ys[1]))
+
+
+class HardMosaics:
+    """Mosaics of hard spots alone: many in one picture, where a scene holds one among easy ones."""
+
+    def __init__(self, rng: np.random.Generator, shows: int, size_wh: Tuple[int, int]):
+        self._rng, self._shows, self._size_wh = rng, shows, size_wh
+        self._waiting: Deque[Tuple[Spot, int]] = deque()
+
+    def add(self, scene: Scene, spots: Sequence[Box]) -> Iterator[Scene]:
+        """Keep these to be shown `shows` times; the mosaics for which there are now enough."""
+        if self._shows:
+            self._waiting.extend(((scene, spot), self._shows) for spot in spots)
+        while len(self._waiting) >= MOST_CELLS:
+            yield draw_patchwork(self._rng, self._spots(), self._size_wh)
+
+    def _spots(self) -> Iterator[Spot]:
+        while self._waiting:
+            spot, shows = self._waiting.popleft()
+            if shows > 1:
+                self._waiting.append((spot, shows - 1))
+            yield spot

@@ -8,13 +8,13 @@ from typing import List, Mapping, Optional, Sequence, Tuple
 import numpy as np
 
 from tod_ros.errors import SceneError
-from tod_ros.names import did_you_mean
 from tod_ros.scene import layout
 from tod_ros.scene.captured_marks import Mark
 from tod_ros.scene.glyphs import GLYPHS, lookalikes
 from tod_ros.scene.handwriting import can_be_drawn, symbol_of
 from tod_ros.scene.layout import Layout, Sight
 from tod_ros.scene.projection import Placement
+from tod_ros.text import did_you_mean
 
 DIFFICULTIES = ("plain", "full")
 LAYOUT_ATTEMPTS = 40

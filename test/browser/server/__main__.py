@@ -10,10 +10,12 @@ import json
 import sys
 from pathlib import Path
 
+from tod_ros.annotate.capture_button import CaptureButton
 from tod_ros.annotate.proposals import Source
-from tod_ros.annotate.serving import Place, serve
-from tod_ros.dataset import Project
-from tod_ros.detections import Detection
+from tod_ros.annotate.serving import ListenAddress, serve
+from tod_ros.dataset.project import Project
+from tod_ros.detection import Detection
+from tod_ros.robot.capture_service import look_for
 
 
 def main(project: str, port: str, truth: str = "") -> None:
@@ -21,9 +23,9 @@ def main(project: str, port: str, truth: str = "") -> None:
     if truth:
         known = json.loads(Path(truth).read_text())
         source = Source("truth", lambda bgr: propose(known, bgr))
-    serve(
-        Project(project), Place(port=int(port)), source, started=lambda url: print(url, flush=True)
-    )
+    camera = CaptureButton("/capture/capture", look_for)
+    place = ListenAddress(port=int(port))
+    serve(Project(project), place, camera, source, started=lambda url: print(url, flush=True))
 
 
 def propose(known, bgr):

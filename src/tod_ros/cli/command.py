@@ -1,0 +1,136 @@
+"""The `tod` command: finds the verb, runs it, turns a user's mistakes into one line."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import errno
+import importlib
+import io
+import os
+import signal
+import sys
+import threading
+from types import FrameType
+from typing import Any, Iterator, List, Optional
+
+import argcomplete
+
+from tod_ros import __version__
+from tod_ros.errors import TodError
+
+VERBS = (
+    "init",
+    "zoo",
+    "split",
+    "synth",
+    "annotate",
+    "convert",
+    "configure",
+    "train",
+    "tensorboard",
+    "export",
+    "evaluate",
+    "detect",
+    "doctor",
+)
+
+
+# What nearly any writing can meet, wherever it is: the mend by the error of the system.
+_ALLOWED = "change its permissions, or work in another folder"
+_ROOM = "free some space, or work on another disk"
+MENDS = {
+    **dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS), _ALLOWED),
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT), _ROOM),
+}
+
+
+def main(argv: Optional[List[str]] = None) -> int:
+    """Run one verb and return its exit status: 0 only on success."""
+    words = sys.argv[1:] if argv is None else argv
+    verb = words[0] if words and words[0] in VERBS else None
+    name = f"tod {verb}" if verb else "tod"
+    with _kill_as_interrupt() as killed:
+        try:
+            return _run(words, verb)
+        except TodError as error:
+            for line in str(error).splitlines():
+                print(f"{name}: {line}", file=sys.stderr)
+            return 1
+        except BrokenPipeError:  # the reader of our output has gone: `tod zoo list | head -1`
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 1
+        except OSError as error:
+            if error.errno not in MENDS:
+                raise
+            where = f"{error.filename}: " if error.filename else ""
+            print(f"{name}: {where}{error.strerror}; {MENDS[error.errno]}", file=sys.stderr)
+            return 1
+        except KeyboardInterrupt:
+            print(f"\n{name}: interrupted", file=sys.stderr)
+            return 128 + (killed[0] if killed else signal.SIGINT)
+
+
+def _run(words: List[str], verb: Optional[str]) -> int:
+    parser = make_parser(verb)
+    argcomplete.autocomplete(parser)  # answers the shell's Tab and ends; else does nothing
+    _print_any_name()
+    try:
+        arguments = parser.parse_args(words)
+    except SystemExit as exit_request:  # argparse ends the process; a function returns
+        return int(exit_request.code or 0)
+    return int(arguments.run(arguments))
+
+
+@contextlib.contextmanager
+def _kill_as_interrupt() -> Iterator[List[int]]:
+    """`kill` ends a verb as Ctrl-C does: nothing half-written stays. Yields what signals came."""
+    killed: List[int] = []
+
+    def interrupt(number: int, frame: Optional[FrameType]) -> None:
+        killed.append(number)
+        raise KeyboardInterrupt
+
+    if threading.current_thread() is not threading.main_thread():
+        yield killed
+        return
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield killed
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def make_parser(verb: Optional[str] = None) -> argparse.ArgumentParser:
+    """The command with all its verbs, or only as much as this verb needs: that is quicker."""
+    parser = argparse.ArgumentParser(
+        prog="tod", description="Teach a robot to recognise objects, step by step."
+    )
+    parser.add_argument("--version", action="version", version=f"tod_ros {__version__}")
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
+    for name in VERBS:
+        if verb in (None, name):
+            _add_verb(verbs, name)
+        else:
+            verbs.add_parser(name)
+    return parser
+
+
+def _add_verb(verbs: Any, name: str) -> None:
+    module = importlib.import_module(f"tod_ros.cli.verbs.{name}")
+    parser = verbs.add_parser(
+        name,
+        help=module.SUMMARY,
+        description=module.SUMMARY,
+        epilog=f"example:\n  {module.EXAMPLE}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    module.add_arguments(parser)
+    parser.set_defaults(run=module.run)
+
+
+def _print_any_name() -> None:
+    """Names of files need not be UTF-8: they are printed as the bytes that they are."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="surrogateescape")

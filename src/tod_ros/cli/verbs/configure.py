@@ -1,0 +1,228 @@
+"""tod configure: a network's pipeline.config, fitted to the project."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any, Dict, List, Optional, Tuple
+
+from tod_ros.dataset.project import Project, open_project
+from tod_ros.errors import ProjectError, SettingError
+from tod_ros.files import keep_copy
+from tod_ros.models.checkpoint_paths import refuse_pattern
+from tod_ros.models.networks import shipped_networks
+from tod_ros.pipeline.config_file import read_pipeline, write_pipeline
+from tod_ros.pipeline.configuring import Options, configure, configure_as_in_the_course
+from tod_ros.pipeline.starting_point import StartingPoint, find_start, templates
+from tod_ros.pipeline.training_data import (
+    TrainingData,
+    check_fits,
+    in_workspace,
+    read_data,
+    with_whole_paths,
+)
+from tod_ros.pipeline.values import table
+from tod_ros.settings import from_mapping
+from tod_ros.training.transfer.configuring import Unfrozen, configure_transfer
+from tod_ros.training.transfer.settings import FILE, MEANINGS, TransferSettings, write_transfer
+
+SUMMARY = "Write a network's pipeline.config for the project; show each value before and after."
+EXAMPLE = "tod configure cubes --network faster_rcnn_resnet50_v1_640x640_coco17_tpu-8 --steps 1000"
+
+MOST = 10**9  # what the file can hold is a little more
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("project", metavar="PROJECT", help="folder of the project")
+    parser.add_argument(
+        "--network",
+        required=True,
+        metavar="NAME",
+        help=_networks(),
+    )
+    parser.add_argument("--steps", type=int, metavar="N", help="how many batches to learn from")
+    parser.add_argument(
+        "--batch-size", type=int, metavar="N", help="pictures a step (default: what fits)"
+    )
+    parser.add_argument(
+        "--rate", type=float, metavar="R", help="the learning rate after the warm-up"
+    )
+    parser.add_argument(
+        "--flip",
+        action="store_true",
+        help="keep the network's mirroring of pictures: not for digits and letters",
+    )
+    parser.add_argument(
+        "--set",
+        dest="values",
+        action="append",
+        default=[],
+        metavar="PATH=VALUE",
+        help="any value of the file, such as train_config.optimizer.use_moving_average=false",
+    )
+    parser.add_argument(
+        "--as-in-the-course",
+        action="store_true",
+        help="the course's own values to the letter: nothing beyond its table is changed",
+    )
+    parser.add_argument("--json", action="store_true", help="print the table as JSON")
+    _add_few_pictures(parser)
+
+
+def _networks() -> str:
+    ours = [folder.name for folder in shipped_networks()]
+    from_scratch = [name for name in templates() if name not in ours]
+    come = f" ({', '.join(ours)}: with the package)" if ours else ""
+    return (
+        f"a network of `tod zoo list` that is installed{come}, or one that learns from scratch:"
+        f" {', '.join(from_scratch) or 'none'}"
+    )
+
+
+def _add_few_pictures(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group(
+        "few pictures",
+        "A network that knows cubes already (marks, cube_faces) learns new classes from about 20"
+        f" pictures. What helps it is written into {FILE} beside pipeline.config; 0 leaves it"
+        " out.",
+    )
+    for field in fields(TransferSettings):
+        group.add_argument(
+            f"--{field.name.replace('_', '-')}",
+            type=type(field.default),
+            metavar="W" if isinstance(field.default, float) else "N",
+            help=f"{MEANINGS[field.name]} (default {field.default})",
+        )
+    group.add_argument(
+        "--learn-batch-norm",
+        action="store_true",
+        help="let batch norm follow the new pictures; by default it stays as it is",
+    )
+    group.add_argument(
+        "--learn-first-layers",
+        action="store_true",
+        help="let the layers that see strokes and edges learn too, which takes longer",
+    )
+    group.add_argument(
+        "--alone",
+        action="store_true",
+        help="none of this: learn from the project's records alone, as any network",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    _check(args)
+    project = open_project(args.project)
+    start = find_start(project, args.network)
+    target = project.network_dir(args.network) / "pipeline.config"
+    refuse_pattern(os.path.abspath(target.parent), ProjectError)
+    before = read_pipeline(start.config)
+    data = read_data(project)
+    wishes = Options(args.steps, args.batch_size, args.rate, args.flip, tuple(args.values))
+    help_wanted = _few_pictures(args, start, before)
+    after = _fitted(args, before, data, _checkpoint(project, start), wishes, help_wanted)
+    check_fits(after, data, target)
+    with_whole_paths(after, project)
+    kept = _keep_old(project, args.network)
+    write_pipeline(target, after)
+    if help_wanted:
+        write_transfer(target.with_name(FILE), help_wanted)
+    elif target.with_name(FILE).is_file():
+        target.with_name(FILE).unlink()
+    rows = table(before, after)
+    if args.json:
+        values = [{"name": name, "before": old, "after": new} for name, old, new in rows]
+        told: Dict[str, Any] = {"config": str(target), "values": values}
+        told["kept"] = [str(copy) for copy in kept]
+        if help_wanted:
+            told["few_pictures"] = asdict(help_wanted)
+        print(json.dumps(told, indent=2))
+        return 0
+    print("\n".join(_as_text(rows)))
+    if help_wanted:
+        print("\n".join(_help_as_text(help_wanted)))
+    for copy in kept:
+        print(f"the {copy.name.split('.before')[0]} that was there is kept as {copy}")
+    print(f"wrote {target}")
+    return 0
+
+
+def _few_pictures(
+    args: argparse.Namespace, start: StartingPoint, config: Any
+) -> Optional[TransferSettings]:
+    """What helps a network that knows some classes already; None for any other."""
+    from tod_ros.models.folder import known_classes
+    from tod_ros.training.transfer.prediction_head import can_begin_from  # these two load OpenCV
+
+    given = {
+        field.name: getattr(args, field.name)
+        for field in fields(TransferSettings)
+        if getattr(args, field.name) is not None
+    }
+    knows = start.checkpoint is not None and known_classes(start.config.parent)
+    if args.alone or args.as_in_the_course or not knows or not can_begin_from(config):
+        named = [
+            *given,
+            *(name for name in ("learn_batch_norm", "learn_first_layers") if getattr(args, name)),
+        ]
+        if named:
+            why = "with --alone" if args.alone else f"for {args.network}"
+            raise SettingError(f"--{named[0].replace('_', '-')} means nothing {why}; leave it out")
+        return None
+    return from_mapping(TransferSettings, given)
+
+
+def _fitted(
+    args: argparse.Namespace,
+    before: Any,
+    data: TrainingData,
+    checkpoint: Optional[str],
+    wishes: Options,
+    help_wanted: Optional[TransferSettings],
+) -> Any:
+    if help_wanted:
+        freedom = Unfrozen(args.learn_first_layers, args.learn_batch_norm)
+        return configure_transfer(before, data, checkpoint, wishes, help_wanted, freedom)
+    fit = configure_as_in_the_course if args.as_in_the_course else configure
+    return fit(before, data, checkpoint, wishes)
+
+
+def _checkpoint(project: Project, start: StartingPoint) -> Optional[str]:
+    return in_workspace(project, start.checkpoint) if start.checkpoint else None
+
+
+def _check(args: argparse.Namespace) -> None:
+    for name in ("steps", "batch_size"):
+        value = getattr(args, name)
+        if value is not None and not 1 <= value <= MOST:
+            raise SettingError(f"--{name.replace('_', '-')} is {value}, must be from 1 to {MOST}")
+    if args.rate is not None and not 0 < args.rate < 10:
+        raise SettingError(f"--rate is {args.rate}, must be more than 0 and less than 10")
+    if args.as_in_the_course and (args.flip or args.rate is not None):
+        raise SettingError("--as-in-the-course leaves mirroring and rate alone; leave them out")
+
+
+def _keep_old(project: Project, network: str) -> List[Path]:
+    """Copies of the files that will be written over: they may hold changes made by hand."""
+    targets = [project.network_dir(network) / name for name in ("pipeline.config", FILE)]
+    return [keep_copy(target) for target in targets if target.is_file()]
+
+
+def _help_as_text(settings: TransferSettings) -> List[str]:
+    values = asdict(settings)
+    width = max(map(len, values))
+    lines = [f"{name:<{width}}  {value:<8g}  {MEANINGS[name]}" for name, value in values.items()]
+    return [f"in {FILE}, what helps to learn from few pictures:", *lines]
+
+
+def _as_text(rows: List[Tuple[str, str, str]]) -> List[str]:
+    names, olds = (max(len(row[column]) for row in rows) for column in (0, 1))
+    names, olds = max(names, 5), min(max(olds, 10), 50)
+    lines = [f"{'value':<{names}}  {'as it was':<{olds}}  as it is"]
+    return lines + [
+        f"{name:<{names}}  {old:<{olds}}  {new}{'' if old != new else '  (the same)'}"
+        for name, old, new in rows
+    ]

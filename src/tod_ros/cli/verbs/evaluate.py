@@ -1,0 +1,136 @@
+"""tod evaluate: how often a detector reads a whole picture right, and what it gets wrong."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Iterator, Tuple
+
+from tod_ros.cli.progress import add_quiet_argument, bar
+from tod_ros.cli.verbs.detect import add_model_arguments, check_limits, open_detector
+from tod_ros.dataset.project import SPLITS, open_project
+from tod_ros.errors import SettingError
+
+if TYPE_CHECKING:
+    from tod_ros.dataset.samples import Sample
+    from tod_ros.evaluation.judge import Evaluation
+
+SUMMARY = "Measure a detector on annotated pictures; write a page with the worst of them."
+EXAMPLE = "tod evaluate cubes -m cubes/training/ssd/saved_model1"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("project", nargs="?", help="the project whose test pictures are taken")
+    parser.add_argument(
+        "--images", metavar="DIR", help="pictures of any folder instead of a project's"
+    )
+    parser.add_argument(
+        "--annotations",
+        metavar="DIR",
+        help="the folder of their Pascal VOC XML (default: the folder of the pictures)",
+    )
+    parser.add_argument(
+        "--split",
+        choices=SPLITS,
+        default="test",
+        help="which of the project's pictures (default test)",
+    )
+    add_model_arguments(parser)
+    parser.add_argument(
+        "-n",
+        "--max-objects",
+        type=int,
+        default=0,
+        metavar="N",
+        help="at most so many objects a picture, the best ones (default 0: all)",
+    )
+    parser.add_argument(
+        "--min-iou",
+        type=float,
+        default=0.5,
+        metavar="IOU",
+        help="how far a box must overlap an annotated one to count as it (default 0.5)",
+    )
+    parser.add_argument(
+        "--worst", type=int, default=12, metavar="N", help="how many pictures to show (default 12)"
+    )
+    parser.add_argument(
+        "-o",
+        "--output",
+        metavar="FOLDER",
+        help="where index.html and worst/*.png go (default: PROJECT/evaluation, or ./evaluation)",
+    )
+    parser.add_argument("--json", action="store_true", help="print the figures as JSON")
+    add_quiet_argument(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    from tod_ros.evaluation.judge import to_json
+    from tod_ros.evaluation.report import to_text, write_report
+    from tod_ros.images.drawing import draw_detections
+
+    _check(arguments)
+    images, annotations, output = _folders(arguments)
+    detector = open_detector(arguments)
+    evaluation = _evaluate(arguments, detector, images, annotations)
+    facts = {"model": str(arguments.model), "runtime": detector.runtime, "images": str(images)}
+    page = write_report(output, evaluation, facts, draw_detections)
+    if arguments.json:
+        print(json.dumps({**facts, **to_json(evaluation), "page": str(page)}, indent=2))
+    else:
+        print(f"{to_text(evaluation)}\n\nthe worst pictures: {page}")
+    return 0
+
+
+def _evaluate(
+    arguments: argparse.Namespace, detector: Any, images: Path, annotations: Path
+) -> Evaluation:
+    from tod_ros.evaluation.ground_truth import annotated_pictures, judge_samples
+    from tod_ros.evaluation.judge import MIN_SCORE_KEPT, Judge
+    from tod_ros.evaluation.verdict import Limits
+
+    samples = annotated_pictures(images, annotations, detector.label_map)
+    limits = Limits(arguments.min_score, arguments.max_objects, arguments.min_iou)
+    judge = Judge(detector.label_map, limits, arguments.worst)
+    with bar(len(samples), "evaluate", quiet=arguments.quiet) as progress:
+
+        def watched() -> Iterator[Sample]:
+            for sample in samples:
+                yield sample
+                progress.update()
+
+        judge_samples(
+            watched(),
+            # fainter ones than the robot acts on count for the mAP
+            lambda bgr: detector.detect(bgr, min_score=min(MIN_SCORE_KEPT, limits.min_score)),
+            judge,
+        )
+    return judge.evaluation()
+
+
+def _check(arguments: argparse.Namespace) -> None:
+    check_limits(arguments)
+    if not 0 < arguments.min_iou <= 1:
+        raise SettingError(f"--min-iou is {arguments.min_iou:g}, must be over 0 and up to 1")
+    if arguments.worst < 0:
+        raise SettingError(f"--worst is {arguments.worst}, must be 0 or more")
+    if bool(arguments.project) == bool(arguments.images):
+        raise SettingError("give either a PROJECT or --images DIR")
+    if arguments.annotations and not arguments.images:
+        raise SettingError("--annotations goes with --images DIR; a project has its own")
+
+
+def _folders(arguments: argparse.Namespace) -> Tuple[Path, Path, Path]:
+    """The pictures, their annotations, and where the report goes."""
+    if arguments.project:
+        project = open_project(arguments.project)
+        images = annotations = project.images_dir(arguments.split)
+        default = project.root / "evaluation"
+        if project.is_older_layout:  # there the project's own folder does not exist
+            default = project.training_dir / "evaluation"
+    else:
+        images = Path(arguments.images)
+        annotations = Path(arguments.annotations or arguments.images)
+        default = Path("evaluation")
+    return images, annotations, Path(arguments.output) if arguments.output else default

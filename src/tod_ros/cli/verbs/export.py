@@ -1,0 +1,175 @@
+"""tod export: a trained checkpoint becomes a model folder for the inference node."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Callable, Iterator, List, Optional
+
+from tod_ros.cli.progress import add_quiet_argument
+from tod_ros.cli.run_arguments import add_run_arguments
+from tod_ros.cli.terminal import output_to
+from tod_ros.dataset.formats.tfrecord_facts import hash_of
+from tod_ros.dataset.label_map import read_label_map
+from tod_ros.dataset.project import Project, open_project, pictures
+from tod_ros.errors import ModelError, SettingError
+from tod_ros.models.checkpoint_paths import refuse_pattern
+from tod_ros.models.coco_label_map import coco_label_map_for
+from tod_ros.models.folder import read_model_folder
+from tod_ros.pipeline.config_file import read_pipeline
+from tod_ros.training.runs import find_run
+from tod_ros.training.transfer.settings import SIZE_WH, read_transfer
+
+SUMMARY = "Export the best (else the last) checkpoint of a run, and try it on the test pictures."
+EXAMPLE = "tod export cubes --network ssd_tiny --run checkpoint1 --to saved_model1"
+MOST_PICTURES = 50  # a look at each, by each runtime
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_run_arguments(parser)
+    parser.add_argument(
+        "--to",
+        default="saved_model1",
+        metavar="NAME",
+        help="the new model folder: a name beside the run, or a path (default saved_model1)",
+    )
+    parser.add_argument(
+        "--from-saved-model",
+        metavar="DIR",
+        help="freeze this SavedModel instead of a run: one of your own, or a network of the zoo",
+    )
+    parser.add_argument(
+        "-l",
+        "--label-map",
+        metavar="FILE",
+        help="the label map of --from-saved-model, where none lies beside it",
+    )
+    parser.add_argument(
+        "-t",
+        "--min-score",
+        type=float,
+        default=0.5,
+        metavar="SCORE",
+        help="the score from which a detection counts on the test pictures (default 0.5)",
+    )
+    parser.add_argument("--json", action="store_true", help="print what was written as JSON")
+    add_quiet_argument(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    if not 0 <= args.min_score <= 1:
+        raise SettingError(f"--min-score is {args.min_score}, must be from 0 to 1")
+    if args.label_map and not args.from_saved_model:
+        raise SettingError("--label-map is for --from-saved-model; a run has its project's")
+    project = open_project(args.project)
+    exported = (_from_saved_model if args.from_saved_model else _from_run)(args, project)
+    if args.json:
+        print(json.dumps(dict(asdict(exported), folder=str(exported.folder)), indent=2))
+    elif not args.quiet:
+        print("\n".join(_as_text(exported)))
+    return _judge(exported, args.min_score)
+
+
+def _from_run(args: argparse.Namespace, project: Project) -> Any:
+    found = find_run(project, args.network, args.run_name)
+    config = read_pipeline(found.config)
+    label_map = read_label_map(project.label_map_path)
+    target = _target(args, found.folder.parent)
+    with _log_beside(found.folder.parent, args.quiet) as say:
+        from tod_ros.export.from_checkpoint import export_model
+        from tod_ros.training.checkpoints import choose_checkpoint
+
+        chosen = choose_checkpoint(found.folder)
+        say(f"exporting {chosen.prefix} (step {chosen.step})")
+        return export_model(
+            found.config,
+            chosen.prefix,
+            target,
+            label_map,
+            figures={"best": chosen.best} if chosen.best else None,
+            pictures=_test_pictures(project),
+            min_score=args.min_score,
+            config=config,
+            data_hash=_data_hash(project),
+            learnt_from_wh=SIZE_WH if read_transfer(found.config.parent) else None,
+            say=say,
+        )
+
+
+def _from_saved_model(args: argparse.Namespace, project: Project) -> Any:
+    given = Path(args.from_saved_model).expanduser()
+    name = given.absolute().parent.name if given.name == "saved_model" else given.absolute().name
+    label_map = args.label_map or coco_label_map_for(given)
+    # what cannot be loaded is refused before a folder is made for it
+    read_model_folder(given, label_map)
+    refuse_pattern(given, ModelError)
+    beside = project.network_dir(args.network or name)
+    target = _target(args, beside)
+    with _log_beside(beside, args.quiet) as say:
+        from tod_ros.export.from_saved_model import export_saved_model
+
+        say(f"exporting {given}")
+        return export_saved_model(
+            given,
+            target,
+            label_map,
+            pictures=_test_pictures(project),
+            min_score=args.min_score,
+            say=say,
+        )
+
+
+def _target(args: argparse.Namespace, beside: Path) -> Path:
+    target = Path(args.to) if Path(args.to).parent.parts else beside / args.to
+    refuse_pattern(os.path.abspath(target), ModelError)
+    return target
+
+
+def _test_pictures(project: Project) -> List[Path]:
+    return pictures(project.images_dir("test"))[:MOST_PICTURES]
+
+
+@contextlib.contextmanager
+def _log_beside(folder: Path, is_quiet: bool) -> Iterator[Callable[[str], None]]:
+    """What TensorFlow prints goes into export.log; what is said here, to the terminal."""
+    folder.mkdir(parents=True, exist_ok=True)
+    log = folder / "export.log"
+    with output_to(log) as terminal:
+        if not is_quiet:
+            terminal.say(f"the log is {log}")
+        yield (lambda text: None) if is_quiet else terminal.say
+
+
+def _judge(exported: Any, min_score: float) -> int:
+    if exported.pictures and not exported.found:
+        print(
+            f"tod export: {exported.folder}: finds nothing of score {min_score:g} or more on any"
+            f" of {exported.pictures} test pictures; train longer, or look at the training"
+            " pictures with `tod tensorboard`",
+            file=sys.stderr,
+        )
+        return 1
+    return 0
+
+
+def _as_text(exported: Any) -> List[str]:
+    lines = [
+        f"{runtime}, against the unfrozen original: {difference}"
+        for runtime, difference in exported.differences.items()
+    ]
+    lines += [f"no model for {runtime}: {why}" for runtime, why in exported.without.items()]
+    if exported.pictures:
+        lines.append(f"finds something on {exported.found} of {exported.pictures} test pictures")
+    else:
+        lines.append("not tried: the project has no test pictures")
+    return [*lines, f"wrote {exported.folder}"]
+
+
+def _data_hash(project: Project) -> Optional[str]:
+    records = [path for split in ("train", "test") for path in project.record_paths(split)]
+    return hash_of(records) if records else None

@@ -1,0 +1,35 @@
+"""Pictures to train/ and test/."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from tod_ros.dataset.project import SPLITS, open_project
+from tod_ros.dataset.splitting import split
+
+SUMMARY = "Move pictures with their XML to train/ and test/; those that have a place keep it."
+EXAMPLE = "tod split faces --test 0.1"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("project", metavar="PROJECT", help="folder of the project")
+    parser.add_argument(
+        "--test",
+        type=float,
+        default=0.1,
+        metavar="SHARE",
+        help="share of the test set (%(default)s)",
+    )
+    parser.add_argument("--seed", type=int, default=0, help="which pictures it takes (%(default)s)")
+    parser.add_argument("--json", action="store_true", help="print the numbers as JSON")
+
+
+def run(args: argparse.Namespace) -> int:
+    done = split(open_project(args.project), test_share=args.test, seed=args.seed)
+    if args.json:
+        print(json.dumps({"moved": done.moved, "total": done.total}, indent=2))
+        return 0
+    for name in SPLITS:
+        print(f"{name}: {done.total[name]} pictures, {done.moved[name]} of them new")
+    return 0

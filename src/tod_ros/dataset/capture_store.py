@@ -1,0 +1,151 @@
+"""Where a new picture of a project goes, and how it gets there.
+
+Pictures are numbered through both splits: <project>/images/train/image001.png, ...,
+images/test/image010.png. In `auto` every tenth number is a test picture, so any ten pictures that
+follow each other have nine for training and one for the test, whoever takes them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Iterator, List
+
+import numpy as np
+
+from tod_ros.dataset.project import SPLITS, Project, next_number
+from tod_ros.errors import ImageError, ProjectError, SettingError
+from tod_ros.files import place_new
+from tod_ros.images.image_file import encode
+from tod_ros.settings import CaptureSettings
+
+TEST_EVERY = 10
+DRAFT_OLD_S = 600.0  # no write takes that long: its writer was killed
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A picture that is on the disk."""
+
+    path: Path
+    number: int
+    split: str
+
+
+def split_of(number: int) -> str:
+    """The split of a picture in `auto`."""
+    return "test" if number % TEST_EVERY == 0 else "train"
+
+
+@dataclass(frozen=True)
+class CaptureStore:
+    """The pictures of one project; `store` adds one."""
+
+    project: Project
+    split: str = "auto"
+    prefix: str = "image"
+    digits: int = 3
+    extension: str = "png"
+
+    def store(self, bgr: np.ndarray) -> Stored:
+        """Write a picture under the next free name; safe with others doing so in the folder."""
+        content = encode(bgr, self.extension)
+        try:
+            with _one_at_a_time(self.project.images_root):
+                return self._place(content)
+        except OSError as error:
+            raise ImageError(
+                f"{self.project.images_root}: the picture cannot be stored:"
+                f" {error.strerror or error}; make room there, or choose another project"
+            ) from error
+
+    def _place(self, content: bytes) -> Stored:
+        number = next_number([self.project.images_root, *self._folders()], self.prefix)
+        while True:
+            split = split_of(number) if self.split == "auto" else self.split
+            name = f"{self.prefix}{number:0{self.digits}d}.{self.extension}"
+            path = self.project.images_dir(split) / name
+            if place_new(path, content):
+                return Stored(path, number, split)
+            number += 1
+
+    def make_folders(self, now: float) -> List[Path]:
+        """Make missing folders, remove killed writers' drafts; returns the new folders."""
+        made = [folder for folder in self._folders() if not folder.is_dir()]
+        try:
+            for folder in self._folders():
+                folder.mkdir(parents=True, exist_ok=True)
+                _remove_old_drafts(folder, now)
+        except OSError as error:
+            raise ProjectError(
+                f"{self.project.images_root}: cannot be written: {error.strerror};"
+                " choose another project, or change its permissions"
+            ) from error
+        return made
+
+    def _folders(self) -> List[Path]:
+        return [self.project.images_dir(split) for split in SPLITS]
+
+
+def album_of(settings: CaptureSettings) -> CaptureStore:
+    """The album that a capture node's settings name; SettingError where they cannot be."""
+    return CaptureStore(
+        _project(settings.project),
+        settings.split,
+        _checked_prefix(settings.prefix),
+        settings.digits,
+        settings.extension,
+    )
+
+
+def _project(named: str) -> Project:
+    if not named:
+        raise SettingError(
+            "parameter 'project' is not set, name the project's folder, for example"
+            " project:=$HOME/cubes",
+            "project",
+        )
+    root = Path(os.path.expanduser(named))
+    if not root.is_absolute():
+        # a node's working directory is ~/.ros, which nobody means
+        raise SettingError(f"parameter 'project' is {named!r}, must begin with / or ~", "project")
+    if not root.parent.is_dir():
+        raise SettingError(
+            f"parameter 'project' is {named!r}, but there is no folder {root.parent};"
+            " make it first, or mend the name",
+            "project",
+        )
+    return Project(root)
+
+
+def _checked_prefix(prefix: str) -> str:
+    if not re.fullmatch(r"(?!\.)[\w. -]{0,100}", prefix):
+        raise SettingError(
+            f"parameter 'prefix' is {prefix!r}, must be at most 100 letters, digits, spaces"
+            " and _ - . that do not begin with a dot",
+            "prefix",
+        )
+    return prefix
+
+
+@contextlib.contextmanager
+def _one_at_a_time(folder: Path) -> Iterator[None]:
+    """Hold the folder, so that a number is used in one split only; released even by kill -9."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        with contextlib.suppress(OSError):  # some network file systems cannot; place_new still can
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _remove_old_drafts(folder: Path, now: float) -> None:
+    for draft in folder.glob(".draft-*"):
+        with contextlib.suppress(FileNotFoundError):
+            if now - draft.stat().st_mtime > DRAFT_OLD_S:
+                draft.unlink()

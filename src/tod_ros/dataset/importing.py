@@ -1,0 +1,97 @@
+"""Brings the annotations of other tools into a project, as VOC XML beside each picture."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Dict, List, Optional, Sequence
+
+from tod_ros.dataset.formats.foreign import ImportedPicture
+from tod_ros.dataset.formats.pascal_voc import to_voc_text
+from tod_ros.dataset.project import SPLITS, Project, is_picture_name
+from tod_ros.errors import AnnotationError, ProjectError, SeveralErrors, TodError
+from tod_ros.files import replacing, write_text
+
+_SPLIT_OF_FOLDER = {"train": "train", "test": "test", "val": "test", "valid": "test"}
+
+
+@dataclass(frozen=True)
+class _Step:
+    """A picture to be in the project (copied from `source`, if it is not yet) with its XML."""
+
+    source: Optional[Path]
+    picture: Path
+    xml: Path
+    text: str
+
+
+def import_annotations(project: Project, found: Sequence[ImportedPicture]) -> List[Path]:
+    """Write an XML for each picture, which is copied into the project where it is not there yet.
+
+    A picture from a folder train, test or val goes to train/ or test/, others to the folder above,
+    where `tod split` finds them. Nothing is written unless all can be; nothing is replaced.
+    """
+    faults: List[TodError] = []
+    steps: Dict[Path, _Step] = {}
+    for foreign in found:
+        step = _plan(project, foreign, faults)
+        if step is not None and step.xml in steps:
+            faults.append(
+                AnnotationError(f"{foreign.name}: {step.xml} would hold two pictures; rename one")
+            )
+        elif step is not None:
+            steps[step.xml] = step
+    if faults:
+        raise SeveralErrors(faults)
+    try:
+        return [_carry_out(step) for step in steps.values()]
+    except OSError as error:
+        raise ProjectError(
+            f"{error.filename or project.images_root}: cannot be written ({error.strerror})"
+        ) from None
+
+
+def _plan(project: Project, foreign: ImportedPicture, faults: List[TodError]) -> Optional[_Step]:
+    name = foreign.name.name
+    if not is_picture_name(name):
+        faults.append(AnnotationError(f"{foreign.name}: pictures must be PNG or JPEG"))
+        return None
+    folders = [project.images_dir(split) for split in SPLITS] + [project.images_root]
+    source: Optional[Path] = None
+    picture = next((f / name for f in folders if (f / name).is_file()), None)
+    if picture is None:
+        source = next((place for place in foreign.places if place.is_file()), None)
+        if source is None:
+            faults.append(
+                AnnotationError(
+                    f"{foreign.name}: no such picture, neither there nor in the project"
+                )
+            )
+            return None
+        picture = _folder_for(project, foreign.name) / name
+    xml = picture.with_suffix(".xml")
+    try:
+        text = to_voc_text(foreign.annotation, folder=picture.parent.name)
+    except AnnotationError as fault:
+        faults.append(AnnotationError(f"{foreign.name}: {fault}"))
+        return None
+    if xml.exists() and xml.read_text(encoding="utf-8", errors="replace") != text:
+        faults.append(AnnotationError(f"{xml}: is there already and says otherwise; move it away"))
+        return None
+    return _Step(source, picture, xml, text)
+
+
+def _folder_for(project: Project, name: Path) -> Path:
+    splits = [_SPLIT_OF_FOLDER[p.lower()] for p in name.parts[:-1] if p.lower() in _SPLIT_OF_FOLDER]
+    return project.images_dir(splits[-1]) if splits else project.images_root
+
+
+def _carry_out(step: _Step) -> Path:
+    os.makedirs(step.picture.parent, exist_ok=True)
+    if step.source is not None:
+        with replacing(step.picture) as draft:
+            shutil.copyfile(step.source, draft)
+    write_text(step.xml, step.text)
+    return step.xml

@@ -1,0 +1,131 @@
+"""The label map: class names and their ids, as the Object Detection API reads them.
+
+    item {
+      id: 1
+      name: 'one'
+    }
+
+Ids start at 1: 0 is the background. Where an item has a `display_name` too (COCO's map, whose
+`name` is a code), that is the class's name.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import Dict, Iterable, Mapping
+
+from tod_ros.dataset.label_map_text import read_items
+from tod_ros.errors import LabelMapError
+from tod_ros.files import PathLike, write_text
+from tod_ros.text import MOST_LETTERS, shown
+
+MAX_BYTES = 4_000_000
+
+
+@dataclass(frozen=True)
+class LabelMap:
+    """Class names by id, and ids by name; both in the order of the ids."""
+
+    names: Mapping[int, str]
+    ids: Mapping[str, int] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        names = {number: self.names[number] for number in sorted(self.names)}
+        object.__setattr__(self, "names", MappingProxyType(names))
+        ids = {name: number for number, name in names.items()}
+        object.__setattr__(self, "ids", MappingProxyType(ids))
+        for number, name in names.items():
+            _check_item(number, name)
+        if len(ids) != len(names):
+            twice = next(n for i, n in names.items() if ids[n] != i)
+            raise LabelMapError(f"class {twice!r} is there twice, every name must be unique")
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    @classmethod
+    def from_names(cls, names: Iterable[str]) -> LabelMap:
+        """Ids from 1, in the order given."""
+        return cls(dict(enumerate(names, start=1)))
+
+
+def read_label_map(path: PathLike) -> LabelMap:
+    """Read a label_map.pbtxt; LabelMapError names the file and the line."""
+    try:
+        with open(path, "rb") as opened:
+            raw = opened.read(MAX_BYTES + 1)
+    except FileNotFoundError:
+        raise LabelMapError(
+            f"{path}: no such label map, write it with `tod init` or `tod convert`"
+        ) from None
+    except OSError as error:
+        raise LabelMapError(f"{path}: cannot be read ({error.strerror})") from None
+    if len(raw) > MAX_BYTES:
+        raise LabelMapError(f"{path}: over {MAX_BYTES // 1_000_000} MB, this is no label map")
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise LabelMapError(f"{path}: not a text file (UTF-8), this is no label map") from None
+    return from_text(text, source=str(path))
+
+
+def from_text(text: str, source: str = "label map") -> LabelMap:
+    """Parse the text of a label map; `source` is what messages call it."""
+    names: Dict[int, str] = {}
+    lines: Dict[str, int] = {}
+    for line, item in read_items(text, source):
+        number, name = item.get("id"), item.get("display_name") or item.get("name")
+        if number is None or name is None:
+            lacking = "id" if number is None else "name"
+            raise LabelMapError(f"{source}, line {line}: this item has no {lacking}")
+        if number in names:
+            raise LabelMapError(
+                f"{source}, line {line}: id {number} is taken by {names[number]!r} already"
+            )
+        if name in lines:
+            raise LabelMapError(
+                f"{source}, line {line}: class {name!r} is on line {lines[name]} already"
+            )
+        try:
+            _check_item(number, name)
+        except LabelMapError as error:
+            raise LabelMapError(f"{source}, line {line}: {error}") from None
+        names[number], lines[name] = name, line
+    if not names:
+        raise LabelMapError(
+            f"{source}: no classes, add items such as: item {{ id: 1 name: 'one' }}"
+        )
+    return LabelMap(names)
+
+
+def to_text(label_map: LabelMap) -> str:
+    return "\n".join(
+        f"item {{\n  id: {number}\n  name: '{_escaped(name)}'\n}}\n"
+        for number, name in label_map.names.items()
+    )
+
+
+def write_label_map(path: PathLike, label_map: LabelMap) -> None:
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    write_text(path, to_text(label_map))
+
+
+def _check_item(number: int, name: str) -> None:
+    if len(name) > MOST_LETTERS:
+        raise LabelMapError(f"class {shown(name)} has {len(name)} letters, over {MOST_LETTERS}")
+    if number < 1:
+        raise LabelMapError(f"class {name!r} has id {number}, ids start at 1 (0 is the background)")
+    if number > 2**31 - 1:
+        raise LabelMapError(f"class {name!r} has id {number}, over 2147483647")
+    if not name.strip():
+        raise LabelMapError(f"class {number} has an empty name")
+    if name != name.strip() or not name.isprintable():
+        raise LabelMapError(
+            f"class {name!r} has spaces around it or characters that cannot be printed"
+        )
+
+
+def _escaped(name: str) -> str:
+    return name.replace("\\", "\\\\").replace("'", "\\'")

@@ -1,0 +1,173 @@
+"""Where a project's files live.
+
+    <workspace>/<project>/images/train/  images/test/  images/{train,test}_labels.csv
+    <workspace>/<project>/training/label_map.pbtxt  train.record  test.record  <network>/
+    <workspace>/pre-trained/<network>/
+
+The older layout of the course is used where it exists: `images/<project>/...`,
+`training/<project>/...` and `pre_trained/`, with `<workspace>/<project>` still the project's name.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Dict, List, Tuple, Union
+
+from tod_ros.errors import ProjectError
+from tod_ros.files import PathLike
+from tod_ros.text import did_you_mean
+
+SPLITS = ("train", "test")
+PICTURE_EXTENSIONS = (".png", ".jpg", ".jpeg")
+
+
+@dataclass(frozen=True)
+class Project:
+    """The paths of one project; nothing is read or made until it is asked for."""
+
+    root: Path
+
+    def __init__(self, root: Union[str, PathLike]):
+        object.__setattr__(self, "root", Path(root))
+
+    @property
+    def name(self) -> str:
+        return Path(os.path.abspath(self.root)).name
+
+    @property
+    def workspace(self) -> Path:
+        return Path(os.path.normpath(self.root / ".."))
+
+    @property
+    def is_older_layout(self) -> bool:
+        if (self.root / "images").is_dir():
+            return False
+        return any((self.workspace / part / self.name).is_dir() for part in ("images", "training"))
+
+    @property
+    def exists(self) -> bool:
+        return (self.root / "images").is_dir() or self.is_older_layout
+
+    @property
+    def images_root(self) -> Path:
+        """The folder of train/ and test/, and of pictures that have no place yet."""
+        return self._part("images")
+
+    def images_dir(self, split: str) -> Path:
+        return self.images_root / split
+
+    def csv_path(self, split: str) -> Path:
+        return self.images_root / f"{split}_labels.csv"
+
+    def coco_path(self, split: str) -> Path:
+        return self.images_root / f"{split}_coco.json"
+
+    @property
+    def training_dir(self) -> Path:
+        return self._part("training")
+
+    @property
+    def label_map_path(self) -> Path:
+        return self.training_dir / "label_map.pbtxt"
+
+    def record_path(self, split: str) -> Path:
+        return self.training_dir / f"{split}.record"
+
+    def record_paths(self, split: str) -> List[Path]:
+        """The one record, or a whole set of its shards `train.record-00000-of-00004`."""
+        single = self.record_path(split)
+        if single.is_file():
+            return [single]
+        shards = self.record_files(split)
+        by_total: Dict[str, List[Path]] = {}
+        for shard in shards:
+            by_total.setdefault(shard.name[-5:], []).append(shard)
+        whole = [found for total, found in by_total.items() if len(found) == int(total)]
+        return whole[0] if whole else []
+
+    def record_files(self, split: str) -> List[Path]:
+        """Every record file of a split, whole set or not."""
+        pattern = re.compile(rf"{split}\.record(-\d{{5}}-of-\d{{5}})?")
+        if not self.training_dir.is_dir():
+            return []
+        return sorted(p for p in self.training_dir.iterdir() if pattern.fullmatch(p.name))
+
+    def network_dir(self, network: str) -> Path:
+        """Where a network is trained: its pipeline.config, runs and saved models."""
+        return self.training_dir / network
+
+    @property
+    def pre_trained_dir(self) -> Path:
+        return pre_trained_dir(self.workspace)
+
+    def _part(self, part: str) -> Path:
+        return self.workspace / part / self.name if self.is_older_layout else self.root / part
+
+
+def pre_trained_dir(workspace: Path) -> Path:
+    """Where a workspace keeps the networks of the zoo."""
+    older, newer = workspace / "pre_trained", workspace / "pre-trained"
+    return older if older.is_dir() and not newer.is_dir() else newer
+
+
+def open_project(root: PathLike) -> Project:
+    """The project at `root`; ProjectError with the way out where there is none."""
+    project = Project(root)
+    if project.exists:
+        return project
+    near = _projects_near(project)
+    hint = did_you_mean(str(project.root), near) if near else ""
+    raise ProjectError(f"{root}: no such project{hint}; `tod init {root} --class NAME` makes one")
+
+
+def pictures(folder: PathLike) -> List[Path]:
+    """The pictures of one folder, by name; a folder that is not there has none."""
+    try:
+        with os.scandir(folder) as entries:
+            names = sorted(entry.name for entry in entries if is_picture_name(entry.name))
+    except FileNotFoundError:
+        return []
+    return [Path(folder) / name for name in names]
+
+
+def is_picture_name(name: str) -> bool:
+    return name.lower().endswith(PICTURE_EXTENSIONS) and not name.startswith(".")
+
+
+def next_number(folders: List[Path], prefix: str) -> int:
+    """One more than the highest number behind `prefix` in the folders; 1 where there is none."""
+    pattern = re.compile(re.escape(prefix) + r"(\d+)\.\w+")
+    highest = 0
+    for folder in folders:
+        if folder.is_dir():
+            for name in os.listdir(folder):
+                match = pattern.fullmatch(name)
+                highest = max(highest, int(match.group(1)) if match else 0)
+    return highest + 1
+
+
+def _projects_near(missing: Project) -> List[str]:
+    """Projects beside the missing one, or inside it where a workspace was named."""
+    found: List[str] = []
+    for folder in (missing.workspace, missing.root):
+        for images in (folder / "images", folder):
+            if images.is_dir():
+                found += [
+                    str(folder / entry.name)
+                    for entry in sorted(images.iterdir())
+                    if entry.is_dir() and _looks_like_project(folder / entry.name)
+                ]
+    return found
+
+
+def _looks_like_project(root: Path) -> bool:
+    return Project(root).exists
+
+
+def split_sizes(project: Project) -> Tuple[int, int]:
+    """How many pictures have their place in train and in test."""
+    train, test = (len(pictures(project.images_dir(split))) for split in SPLITS)
+    return train, test

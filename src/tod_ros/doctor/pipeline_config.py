@@ -1,0 +1,237 @@
+"""Every trap of a pipeline.config that training walks into without a word, or dies of late.
+
+Paths in it are from the workspace, the folder that holds the project, as in the course.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from glob import escape, glob
+from pathlib import Path
+from typing import Any, Iterator, List, Optional, Tuple
+
+from tod_ros.dataset.label_map import LabelMap
+from tod_ros.dataset.project import Project
+from tod_ros.doctor.finding import Finding, ok, wrong
+from tod_ros.errors import PipelineError, SettingError
+from tod_ros.pipeline.config_file import architecture, architecture_name, read_pipeline
+from tod_ros.training.transfer.settings import read_transfer
+
+FLIPS = ("random_horizontal_flip", "random_vertical_flip", "random_rotation90")
+ZOO_RATE_BATCH = 64  # the zoo's rates are made for it
+MIRRORED = "pictures are mirrored or turned ({}): a mirrored digit becomes truth"
+
+
+def check_config(
+    path: Path, project: Project, label_map: Optional[LabelMap], most_boxes: int
+) -> List[Finding]:
+    """One pipeline.config against the label map and the largest number of objects in a picture."""
+    about = os.path.join(path.parent.name, path.name)
+    configure = f"`tod configure {project.root} --network {path.parent.name}`"
+    workspace = Path(os.path.abspath(project.workspace))
+    try:
+        config = read_pipeline(path)
+    except PipelineError as error:
+        return [wrong(about, str(error))]
+    found = [
+        *flip_faults(config),
+        *rate_faults(config),
+        *checkpoint_faults(config, workspace),
+        *class_faults(config, label_map),
+        *box_faults(config, most_boxes),
+        *path_faults(config, project),
+        *transfer_faults(path.parent),
+        *run_faults(path.parent, config.train_config.num_steps),
+    ]
+    if not found:
+        return [ok(about, "no trap found")]
+    return [wrong(about, text, mend or f"write it again with {configure}") for text, mend in found]
+
+
+Fault = Tuple[str, str]  # what is wrong, and the mend where `tod configure` is not it
+
+
+def flip_faults(config: Any) -> Iterator[Fault]:
+    for option in config.train_config.data_augmentation_options:
+        kind = option.WhichOneof("preprocessing_step")
+        if kind in FLIPS:
+            yield MIRRORED.format(kind), ""
+
+
+def rate_faults(config: Any) -> Iterator[Fault]:
+    steps = config.train_config.num_steps
+    if not steps:
+        yield "train_config.num_steps is 0: training would never end", ""
+        return
+    optimizer = config.train_config.optimizer
+    kind = optimizer.WhichOneof("optimizer")
+    if kind is None:
+        yield "no optimizer is named", ""
+        return
+    rate = getattr(optimizer, kind).learning_rate
+    if rate.WhichOneof("learning_rate") != "cosine_decay_learning_rate":
+        return
+    cosine = rate.cosine_decay_learning_rate
+    if cosine.total_steps < cosine.warmup_steps:
+        yield (
+            f"the cosine schedule has {cosine.total_steps} steps, fewer than its warm-up of"
+            f" {cosine.warmup_steps}: training dies of it",
+            "",
+        )
+    elif steps <= cosine.warmup_steps:
+        yield (
+            f"{steps} steps are all warm-up (warmup_steps is {cosine.warmup_steps}):"
+            " the rate never comes down",
+            "",
+        )
+    elif cosine.total_steps > steps:
+        yield (
+            f"the cosine schedule is made for {cosine.total_steps} steps, the training has {steps}:"
+            " the rate never comes down",
+            "",
+        )
+    elif cosine.total_steps < steps:
+        yield (
+            f"the cosine schedule ends at step {cosine.total_steps} of {steps}:"
+            " nothing is learnt after it",
+            "",
+        )
+    if kind == "momentum_optimizer":
+        yield from _batch_faults(config.train_config.batch_size, cosine.learning_rate_base)
+
+
+def _batch_faults(batch: int, rate: float) -> Iterator[Fault]:
+    fitting = 0.04 * batch / ZOO_RATE_BATCH
+    if batch and rate > 8 * fitting:
+        yield (
+            f"the rate {rate:g} is the zoo's, for batches of {ZOO_RATE_BATCH}; with batch_size"
+            f" {batch} training runs away (about {fitting:.2g} fits)",
+            "",
+        )
+
+
+def checkpoint_faults(config: Any, workspace: Path) -> Iterator[Fault]:
+    train = config.train_config
+    if not train.fine_tune_checkpoint:
+        return
+    prefix = str(workspace / train.fine_tune_checkpoint)
+    if not os.path.isfile(f"{prefix}.index"):
+        yield _missing_checkpoint(prefix), ""
+    kind = train.fine_tune_checkpoint_type or "classification"
+    if kind == "classification":
+        yield (
+            "fine_tune_checkpoint_type is `classification`, which restores nothing of a detection"
+            " checkpoint; a network of the zoo needs `detection`",
+            "",
+        )
+    elif kind == "fine_tune" and architecture_name(config) == "faster_rcnn":
+        yield "fine_tune_checkpoint_type `fine_tune` is refused by Faster R-CNN", ""
+    elif kind == "full":
+        yield from _full_faults(config, Path(prefix))
+    elif kind not in ("detection", "fine_tune"):
+        yield f"fine_tune_checkpoint_type is {kind!r}, which is unknown", ""
+    # its two values are V1 and V2; unset means V1
+    version = train.DESCRIPTOR.fields_by_name["fine_tune_checkpoint_version"]
+    if version.enum_type.values_by_number[train.fine_tune_checkpoint_version].name != "V2":
+        yield "fine_tune_checkpoint_version is not V2", ""
+
+
+def _missing_checkpoint(prefix: str) -> str:
+    text = f"fine_tune_checkpoint {prefix} is not there ({prefix}.index is looked for)"
+    if os.path.isdir(prefix) or prefix.endswith(".index") or ".data-" in prefix:
+        text += "; it must be the prefix of the files, such as .../checkpoint/ckpt-0"
+    return text
+
+
+def _full_faults(config: Any, prefix: Path) -> Iterator[Fault]:
+    """`full` restores the heads too: they fit the same classes only."""
+    source = prefix.parent.parent / "pipeline.config"
+    if not source.is_file():
+        return
+    try:
+        theirs = architecture(read_pipeline(source)).num_classes
+    except PipelineError as error:
+        yield str(error), "get the network again with `tod zoo get`"
+        return
+    ours = architecture(config).num_classes
+    if theirs != ours:
+        yield (
+            f"fine_tune_checkpoint_type `full` needs the checkpoint's {theirs} classes,"
+            f" num_classes is {ours}",
+            "",
+        )
+
+
+def class_faults(config: Any, label_map: Optional[LabelMap]) -> Iterator[Fault]:
+    if label_map is None:
+        return
+    said, needed = architecture(config).num_classes, max(label_map.names)
+    if said < needed:
+        yield (
+            f"num_classes is {said}, the label map goes up to {needed}: the classes beyond are"
+            " dropped without a word",
+            "",
+        )
+    elif said > needed:
+        yield f"num_classes is {said}, the label map goes up to {needed} only", ""
+
+
+def box_faults(config: Any, most_boxes: int) -> Iterator[Fault]:
+    readers = [("train_input_reader", config.train_input_reader)]
+    readers += [("eval_input_reader", reader) for reader in config.eval_input_reader]
+    places = [("train_config", config.train_config.max_number_of_boxes)]
+    places += [(name, reader.max_number_of_boxes) for name, reader in readers]
+    for name, limit in places:
+        if limit and limit < most_boxes:
+            yield (
+                f"{name}.max_number_of_boxes is {limit}, a picture has {most_boxes} objects:"
+                " the rest is cut off without a word",
+                "",
+            )
+
+
+def path_faults(config: Any, project: Project) -> Iterator[Fault]:
+    workspace = os.path.abspath(project.workspace)
+    if not config.eval_input_reader:
+        yield "there is no eval_input_reader", ""
+    readers = [("train_input_reader", config.train_input_reader)]
+    readers += [("eval_input_reader", reader) for reader in config.eval_input_reader]
+    for name, reader in readers:
+        if not os.path.isfile(os.path.join(workspace, reader.label_map_path)):
+            yield f"{name}.label_map_path {reader.label_map_path or '(empty)'} is not there", ""
+        for given in list(reader.tf_record_input_reader.input_path) or [""]:
+            if not given or not glob(os.path.join(escape(workspace), given)):
+                yield (
+                    f"{name}.input_path {given or '(empty)'} is not there",
+                    f"write the records with `tod convert {project.root}`, then `tod configure`",
+                )
+
+
+def transfer_faults(network_dir: Path) -> Iterator[Fault]:
+    """A transfer.yaml that `tod train` would refuse."""
+    try:
+        read_transfer(network_dir)
+    except SettingError as error:
+        yield str(error), ""
+
+
+def run_faults(network_dir: Path, steps: int) -> Iterator[Fault]:
+    """Runs that hold nothing but what the OD API's program saves before its first step."""
+    for state in sorted(network_dir.glob("*/checkpoint")):
+        if not state.is_file():
+            continue
+        numbers = [
+            int(found.group(1))
+            for found in (
+                re.fullmatch(r"ckpt-(\d+)\.index", name) for name in os.listdir(state.parent)
+            )
+            if found
+        ]
+        is_by_tod = (state.parent / "training.log").is_file()  # `tod train` numbers by steps
+        if numbers and max(numbers) <= (0 if is_by_tod else 1) and steps > 1:
+            yield (
+                f"{state.parent}: ckpt-{max(numbers)} is its only checkpoint, written before the"
+                " first step: an export of it finds nothing",
+                "train on with `tod train`, which saves at the end",
+            )

@@ -1,0 +1,4 @@
+"""A trained network becomes a model folder, and is held against the original.
+
+TensorFlow. Imports images, dataset, models, evaluation, inference, pipeline and training.
+"""

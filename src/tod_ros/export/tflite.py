@@ -1,0 +1,94 @@
+"""Networks as they are exported: frozen for TensorFlow, and for LiteRT.
+
+A SavedModel of the OD API holds hundreds of functions and loads slowly. Frozen (its weights
+constants in one flat graph) it loads ten times faster and answers the same.
+"""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+from pathlib import Path
+from typing import Any, Callable, Dict, Tuple
+
+from tod_ros.errors import ModelError
+from tod_ros.export.freezing import save_frozen
+
+log = logging.getLogger("rosout." + __name__)
+
+
+def save_tflite(model: Any, kind: str, size_hw: Tuple[int, int], path: Path) -> Dict[str, int]:
+    """Convert an SSD or a CenterNet for LiteRT; returns the places of boxes and scores.
+
+    In: float32 [1,H,W,3] of 0..255, red first. Out: decoded boxes [1,N,4] as ymin, xmin, ymax,
+    xmax in 0..1 and the score of each class [1,N,C], overlaps not suppressed.
+    """
+    import tensorflow as tf
+
+    decode = _DECODERS[kind]
+
+    @tf.function(input_signature=[tf.TensorSpec([1, *size_hw, 3], tf.float32, name="image")])
+    def run(image: Any) -> Dict[str, Any]:
+        pixels, true_shapes = model.preprocess(image)
+        boxes, scores = decode(model, model.predict(pixels, true_shapes), true_shapes)
+        return {"boxes": boxes, "scores": scores}
+
+    return convert(run.get_concrete_function(), path)
+
+
+def convert(concrete: Any, path: Path) -> Dict[str, int]:
+    """Write a function of outputs boxes and scores as a TFLite file; returns their places."""
+    import tensorflow as tf
+
+    try:
+        # Frozen first: the converter reads a SavedModel, and that of a whole OD API network
+        # takes it more than a minute.
+        with tempfile.TemporaryDirectory() as folder:
+            save_frozen(concrete, folder)
+            converted = tf.lite.TFLiteConverter.from_saved_model(folder).convert()
+    except Exception as error:  # the converter raises what it likes, none of it documented
+        log.debug("no model.tflite", exc_info=True)
+        raise ModelError(f"LiteRT has no model of it ({_line(error)})") from error
+    path.write_bytes(converted)
+    return _places(converted)
+
+
+def _decode_ssd(model: Any, predictions: Any, true_shapes: Any) -> Tuple[Any, Any]:
+    import tensorflow as tf
+
+    boxes, _ = model._batch_decode(predictions["box_encodings"], predictions["anchors"])
+    scores = model._score_conversion_fn(predictions["class_predictions_with_background"])
+    padded = tf.cast(tf.shape(predictions["preprocessed_inputs"])[1:3], tf.float32)
+    true = tf.cast(true_shapes[0, :2], tf.float32)
+    boxes = tf.clip_by_value(boxes * tf.tile(padded / true, [2]), 0.0, 1.0)
+    has_background = model._add_background_class or model._explicit_background_class
+    return tf.reshape(boxes, [1, -1, 4]), scores[:, :, 1:] if has_background else scores
+
+
+def _decode_center_net(model: Any, predictions: Any, true_shapes: Any) -> Tuple[Any, Any]:
+    import tensorflow as tf
+
+    found = model.postprocess(predictions, true_shapes)
+    classes = tf.cast(found["detection_classes"], tf.int32)
+    scores = tf.one_hot(classes, model.num_classes) * found["detection_scores"][..., tf.newaxis]
+    return found["detection_boxes"], scores
+
+
+_DECODERS: Dict[str, Callable[..., Tuple[Any, Any]]] = {
+    "ssd": _decode_ssd,
+    "center_net": _decode_center_net,
+}
+
+
+def _places(content: bytes) -> Dict[str, int]:
+    """Where boxes and scores are among the outputs: their order does not survive conversion."""
+    import tensorflow as tf
+
+    interpreter = tf.lite.Interpreter(model_content=content)
+    places = {o["index"]: place for place, o in enumerate(interpreter.get_output_details())}
+    named = interpreter.get_signature_runner().get_output_details()
+    return {name: places[named[name]["index"]] for name in ("boxes", "scores")}
+
+
+def _line(error: BaseException) -> str:
+    return " ".join(str(error).split())[:200]

@@ -1,0 +1,65 @@
+"""What became of one request, as the node tells it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Dict, Optional, Tuple
+
+import numpy as np
+
+from tod_ros.detection import Detection
+
+OK = "ok"
+NO_CUBES = "no_cubes"
+CAMERA_FAILED = "camera_failed"
+MODEL_FAILED = "model_failed"
+MOST_REQUESTS = 2**31 - 1  # the parameter server's whole numbers end there
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What became of one request; `detections` are left to right."""
+
+    request: int
+    status: str
+    stamp: float
+    detections: Tuple[Detection, ...] = ()
+    picture: Optional[np.ndarray] = field(default=None, repr=False, compare=False)
+    reason: str = ""
+
+    @property
+    def labels(self) -> Tuple[int, ...]:
+        return tuple(d.label for d in self.detections)
+
+    def as_parameter(self) -> Dict[str, Any]:
+        return {
+            "stamp": self.stamp,
+            "request": self.request,
+            "status": self.status,
+            "count": len(self.detections),
+            "labels": list(self.labels),
+            "names": [d.name for d in self.detections],
+            "scores": [round(d.score, 4) for d in self.detections],
+            "boxes": [[round(v, 1) for v in d.xyxy] for d in self.detections],
+        }
+
+    def in_words(self) -> str:
+        if self.reason:
+            return f"{self.status}: {self.reason}"
+        if not self.detections:
+            return "no cubes seen"
+        return ", ".join(f"{d.name} ({d.score:.2f})" for d in self.detections) + " left to right"
+
+
+def is_request_number(value: Any) -> bool:
+    return type(value) is int and 0 < value < MOST_REQUESTS
+
+
+def labels_told(value: Any, request: int) -> Optional[Tuple[int, ...]]:
+    """The labels in a result parameter, if it is whole and of that request."""
+    if not isinstance(value, dict) or value.get("request") != request:
+        return None
+    labels = value.get("labels")
+    if not isinstance(labels, list) or not all(type(v) is int and v > 0 for v in labels):
+        return None
+    return tuple(labels) if value.get("count") == len(labels) else None

@@ -1,0 +1,4 @@
+"""The robot over ROS: camera, parameters, master, capture service; rospy's gaps are closed here.
+
+ROS. Imports ground modules only.
+"""

@@ -1,0 +1,102 @@
+"""The robot over ROS: its camera's service, called within a deadline, and its parameter server."""
+
+from __future__ import annotations
+
+import copy
+import logging
+import time
+from typing import Any, Callable, Dict, Iterator, MutableMapping
+
+import rospy
+
+from tod_ros.robot.master import MASTER_FAULTS, connect_master
+from tod_ros.robot.polling import MasterQuestions
+
+REPEAT_S = 30.0  # how often a wait says that it goes on
+SETTLE_S = 0.3  # a master that was hung has by then read what had been sent to it
+log = logging.getLogger("rosout." + __name__)
+
+
+class RosParams(MutableMapping[str, Any]):
+    """The parameter server as a mapping; while the master is gone, reading and writing wait.
+
+    Each value is asked for anew: what rospy caches goes stale when the master is restarted.
+    `sleep` is called between attempts and may raise to end the wait. For one thread only.
+    With `is_patient` False the fault of MASTER_FAULTS is raised at once.
+    """
+
+    def __init__(
+        self,
+        sleep: Callable[[float], None] = time.sleep,
+        timeout_s: float = 2.0,
+        is_patient: bool = True,
+    ):
+        self._sleep, self._is_patient = sleep, is_patient
+        self._master = connect_master(timeout_s)
+        self._questions = MasterQuestions(timeout_s)
+        self._caller = rospy.get_name()
+        self._whole_names: Dict[str, str] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        code, _, value = self._insist(self._get_param, self._resolved(name))
+        if code != 1:
+            raise KeyError(name)
+        return copy.deepcopy(value)
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        self._insist(self._master.setParam, self._resolved(name), value)
+
+    def exchange(self, name: str, old: Any, new: Any) -> None:
+        """Set a parameter that holds `old`, once.
+
+        A write whose answer got lost may have had its effect, which others have seen and undone:
+        it is repeated only while `old` still stands there.
+        """
+        while True:
+            try:
+                self._master.setParam(self._caller, self._resolved(name), new)
+                return
+            except MASTER_FAULTS as error:
+                log.warning("%s may not have been set (%s): looking", name, error)
+            self.get(name)  # waits until the master answers again
+            self._sleep(SETTLE_S)
+            current = self.get(name)
+            if type(current) is not type(old) or current != old:
+                return
+
+    def __delitem__(self, name: str) -> None:
+        code, _, _ = self._insist(self._master.deleteParam, self._resolved(name))
+        if code != 1:
+            raise KeyError(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._insist(self._master.getParamNames)[2])
+
+    def __len__(self) -> int:
+        return len(self._insist(self._master.getParamNames)[2])
+
+    def _get_param(self, caller: str, name: str) -> Any:
+        return self._questions.ask("getParam", caller, name)
+
+    def _resolved(self, name: str) -> str:
+        if name not in self._whole_names:
+            self._whole_names[name] = rospy.resolve_name(name)
+        return self._whole_names[name]
+
+    def _insist(self, call: Callable[..., Any], *arguments: Any) -> Any:
+        spoken_at = None
+        while True:
+            try:
+                answer = call(self._caller, *arguments)
+            except MASTER_FAULTS as error:
+                if not self._is_patient:
+                    raise
+                if spoken_at is None or time.monotonic() - spoken_at >= REPEAT_S:
+                    again = "" if spoken_at is None else "still "
+                    log.warning("the ROS master is gone (%s): %swaiting for it", error, again)
+                    spoken_at = time.monotonic()
+                self._sleep(0.1)
+                continue
+            if spoken_at is not None:
+                log.info("the ROS master is back")
+            return answer

@@ -1,0 +1,49 @@
+"""How sure a detector of a project is, in a few lines: whole sequences, mistakes, advice."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, List, Sequence
+
+from tod_ros.dataset.label_map import LabelMap
+from tod_ros.dataset.project import Project
+from tod_ros.dataset.samples import Sample, read_samples
+from tod_ros.evaluation.advice import in_words
+from tod_ros.evaluation.ground_truth import judge_samples
+from tod_ros.evaluation.judge import MIN_SCORE_KEPT, Evaluation, Judge
+from tod_ros.inference.detector import Detector
+from tod_ros.inference.network import Network
+from tod_ros.training.transfer.settings import SIZE_WH
+
+# What the training pictures of these classes lack, most important first.
+Lacks = Callable[[Sequence[Sample], Sequence[str]], List[str]]
+
+
+def judge_run(
+    project: Project,
+    label_map: LabelMap,
+    config: Any,
+    checkpoint: str,
+    lacks: Lacks,
+) -> List[str]:
+    """Judge a checkpoint on the project's test pictures; without any, say how to get some."""
+    tests = read_samples(project.images_dir("test")).good
+    if not tests:
+        return [
+            "How sure? Nobody knows: the project has no test pictures."
+            f" `tod split {project.root}` puts some aside"
+        ]
+    evaluation = judge_checkpoint(tests, label_map, config, checkpoint)
+    train = read_samples(project.images_dir("train")).good
+    return in_words(evaluation, lacks(train, list(label_map.ids)))
+
+
+def judge_checkpoint(
+    samples: Sequence[Sample], label_map: LabelMap, config: Any, checkpoint: str
+) -> Evaluation:
+    from tod_ros.training.trained_network import TrainedNetwork
+
+    network = TrainedNetwork(config, checkpoint)
+    detector = Detector(label_map, "checkpoint", Network(network.run), checkpoint, SIZE_WH)
+    judge = Judge(label_map)
+    judge_samples(samples, lambda bgr: detector.detect(bgr, MIN_SCORE_KEPT), judge)
+    return judge.evaluation()

@@ -1,0 +1,4 @@
+"""New classes from few pictures.
+
+Part of the room training.
+"""

@@ -1,0 +1,114 @@
+"""A picture shown anew: shifted, scaled, turned a little, in another light, by another camera."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import List, Optional, Sequence, Tuple
+
+import cv2
+import numpy as np
+
+from tod_ros.annotation import Box
+from tod_ros.dataset.samples import Sample
+from tod_ros.images.image_file import read_image
+from tod_ros.scene.camera import digitise, expose, random_shot
+from tod_ros.scene.compose import Scene
+
+AS_IT_IS = 0.2  # share that is only made smaller
+SMALLEST, LARGEST = 0.6, 1.4  # in parts of the picture as it is
+WHOLE, ABSENT = 0.95, 0.05  # share of a box in the picture: between them it is ambiguous
+LEAST_FACE_PX = 14
+ATTEMPTS = 8
+HARSHNESS = 0.6
+
+
+def read_sample(sample: Sample) -> Tuple[np.ndarray, Tuple[Box, ...]]:
+    return read_image(sample.picture), sample.annotation.boxes
+
+
+def augmented(
+    image: np.ndarray, boxes: Sequence[Box], size_wh: Tuple[int, int], seed: int
+) -> Scene:
+    """The picture in `size_wh`, its boxes with it; the same seed gives the same bytes."""
+    rng = np.random.default_rng(seed)
+    fit = np.diag([size_wh[0] / image.shape[1], size_wh[1] / image.shape[0], 1.0])
+    if rng.uniform() < AS_IT_IS:
+        pixels = cv2.resize(image, size_wh, interpolation=cv2.INTER_AREA)
+        return Scene(pixels, tuple(_moved(box, fit, 0.0, size_wh) for box in boxes))
+    for attempt in range(ATTEMPTS):
+        warp, turn = _random_warp(rng, size_wh, calm=attempt / (ATTEMPTS - 1))
+        seen = _boxes(boxes, warp @ fit, turn, size_wh)
+        if seen is not None:
+            break
+    else:
+        warp, turn = np.eye(3), 0.0
+        seen = [_moved(box, fit, 0.0, size_wh) for box in boxes]
+    small = cv2.resize(image, size_wh, interpolation=cv2.INTER_AREA)
+    # enlarged from the picture itself, shrunk from its average
+    source, whole = (image, warp @ fit) if warp[0, 0] > 1 else (small, warp)
+    moved = cv2.warpAffine(
+        source, whole[:2], size_wh, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    )
+    return Scene(_by_another_camera(rng, moved, seen, size_wh), tuple(seen))
+
+
+def _random_warp(
+    rng: np.random.Generator, size_wh: Tuple[int, int], calm: float
+) -> Tuple[np.ndarray, float]:
+    wild = 1 - calm
+    scale = float(np.exp(rng.uniform(np.log(SMALLEST), np.log(LARGEST)) * max(wild, 0.2)))
+    turn = float(rng.normal(0, 0.05) * wild)
+    stretch = float(np.exp(rng.normal(0, 0.04)))
+    middle = np.array([size_wh[0] / 2, size_wh[1] / 2])
+    shift = rng.uniform(-0.25, 0.25, 2) * size_wh * wild
+    cos, sin = np.cos(turn) * scale, np.sin(turn) * scale
+    linear = np.array([[cos * stretch, -sin], [sin * stretch, cos]])
+    warp = np.eye(3)
+    warp[:2, :2] = linear
+    warp[:2, 2] = middle + shift - linear @ middle
+    return warp, turn
+
+
+def _boxes(
+    boxes: Sequence[Box], warp: np.ndarray, turn: float, size_wh: Tuple[int, int]
+) -> Optional[List[Box]]:
+    """The boxes as they are seen; None where one is seen by halves, or too small to be read."""
+    seen = []
+    for box in boxes:
+        whole = _moved(box, warp, turn, None)
+        wide, high = whole.xmax - whole.xmin, whole.ymax - whole.ymin
+        inside = _clipped(whole, size_wh)
+        share = (
+            max(inside.xmax - inside.xmin, 0) * max(inside.ymax - inside.ymin, 0) / (wide * high)
+        )
+        was_small = min(box.xmax - box.xmin, box.ymax - box.ymin) * 0.5 < LEAST_FACE_PX
+        if ABSENT < share < WHOLE or (min(wide, high) < LEAST_FACE_PX and not was_small):
+            return None
+        if share >= WHOLE:
+            seen.append(inside)
+    return seen
+
+
+def _moved(box: Box, warp: np.ndarray, turn: float, size_wh: Optional[Tuple[int, int]]) -> Box:
+    """A box grows only half as much as its corners when it is turned: what it holds is no box."""
+    corners = np.array([[x, y, 1] for x in (box.xmin, box.xmax) for y in (box.ymin, box.ymax)])
+    moved = (corners @ warp.T)[:, :2]
+    low, high = moved.min(axis=0), moved.max(axis=0)
+    grown = abs(np.sin(turn)) * (high - low)[::-1] / 4
+    low, high = low + grown, high - grown
+    whole = replace(box, xmin=low[0], ymin=low[1], xmax=high[0], ymax=high[1])
+    return _clipped(whole, size_wh) if size_wh else whole
+
+
+def _clipped(box: Box, size_wh: Tuple[int, int]) -> Box:
+    xs = np.clip([box.xmin, box.xmax], 0, size_wh[0])
+    ys = np.clip([box.ymin, box.ymax], 0, size_wh[1])
+    return replace(box, xmin=xs[0], xmax=xs[1], ymin=ys[0], ymax=ys[1])
+
+
+def _by_another_camera(
+    rng: np.random.Generator, image: np.ndarray, boxes: Sequence[Box], size_wh: Tuple[int, int]
+) -> np.ndarray:
+    smallest = min([box.ymax - box.ymin for box in boxes] + [size_wh[1] * 0.4])
+    shot = random_shot(rng, float(smallest), HARSHNESS * float(rng.uniform()), size_wh[0] / 320)
+    return digitise(expose(image, shot), shot, rng)

@@ -1,0 +1,182 @@
+"""The pictures that help a project with few of its own, drawn while its training begins.
+
+FOLDER/captures/train.record-00000-of-00008   the project's pictures, shown anew
+FOLDER/composites/...  mosaics/...  replay/...
+FOLDER/drawn.json                             what they are drawn from: others are drawn anew
+
+The first record of each kind is there at once. Until another one is drawn, a link to the first
+stands in its place: the training reads whatever is there each time it comes round.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import multiprocessing
+import shutil
+import threading
+from concurrent.futures import BrokenExecutor, Executor, Future, as_completed
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Callable, List, Optional, Sequence
+
+from tod_ros.dataset.samples import Sample
+from tod_ros.errors import TrainingError
+from tod_ros.files import write_text
+from tod_ros.training.transfer.drawing_processes import draw, processes
+from tod_ros.training.transfer.pictures import KINDS, SHARES, Material, numbers_of
+from tod_ros.training.transfer.plan import Plan
+from tod_ros.training.transfer.settings import TransferSettings
+
+SHARDS = 8
+ENDED = "a process that draws pictures was ended, for want of memory perhaps; start again to go on"
+
+
+@dataclass(frozen=True)
+class DrawnKind:
+    """Where the records of a kind are, as a pattern, and their share of a batch."""
+
+    kind: str
+    count: int
+    pattern: str
+    share: float
+
+
+@dataclass(frozen=True)
+class _Job:
+    kind: str
+    path: Path
+    numbers: range
+
+
+class BackgroundDrawing:
+    """Pictures being drawn, by processes of their own; close() ends it, finished or not."""
+
+    def __init__(
+        self,
+        folder: Path,
+        plan: Plan,
+        samples: Sequence[Sample],
+        settings: TransferSettings,
+        new_pool: Optional[Callable[[Material, Any], Executor]] = None,
+    ):
+        counts = numbers_of(plan, samples, settings)
+        _forget_others(folder, _key(plan, samples, settings))
+        self.kinds = [
+            DrawnKind(kind, count, str(folder / kind / "train.record-*"), SHARES[kind])
+            for kind, count in counts.items()
+        ]
+        by_kind = {kind: _jobs(folder / kind, kind, count) for kind, count in counts.items()}
+        self._first = [jobs[0] for jobs in by_kind.values() if not _is_drawn(jobs[0])]
+        # the dearest first, so that no process is left alone with one of them at the end
+        self._others = [
+            job
+            for jobs in sorted(by_kind.values(), key=lambda jobs: jobs[0].kind != "mosaics")
+            for job in jobs[1:]
+            if not _is_drawn(job)
+        ]
+        self._folder = folder
+        self._drawn: List[Future[None]] = []
+        self._pool: Optional[Executor] = None
+        if self._first or self._others:
+            self._stop = multiprocessing.get_context("spawn").Event()
+            material = (plan, tuple(samples), settings)
+            self._pool = (new_pool or processes)(material, self._stop)
+
+    def draw_first(
+        self,
+        progress: Callable[[int, int], None] = lambda done, total: None,
+        say: Callable[[str], None] = lambda text: None,
+    ) -> None:
+        """Draw what a training needs to begin; the rest goes on without being waited for.
+
+        `say` is told, once and from another thread, if something went wrong with the rest.
+        """
+        if self._pool is None:
+            return
+        for job in (*self._first, *self._others):
+            job.path.parent.mkdir(parents=True, exist_ok=True)
+        first = [_begun(self._pool, job) for job in self._first]
+        self._drawn = [*first, *(_begun(self._pool, job) for job in self._others)]
+        try:
+            for done, drawn in enumerate(as_completed(first), start=1):
+                drawn.result()
+                progress(done, len(first))
+        except BrokenExecutor:
+            raise TrainingError(f"{self._folder}: {ENDED}") from None
+        for job in self._others:
+            _stand_in(job)
+        self._tell_faults(say)
+
+    def close(self) -> None:
+        if self._pool is not None:
+            self._stop.set()
+            for drawn in self._drawn:
+                drawn.cancel()
+            self._pool.shutdown()
+
+    def _tell_faults(self, say: Callable[[str], None]) -> None:
+        """Of what nobody waits for: the training goes on with the pictures that are there."""
+        told = threading.Lock()
+
+        def tell(drawn: Future[None]) -> None:
+            fault = None if drawn.cancelled() else drawn.exception()
+            if fault is None or self._stop.is_set() or not told.acquire(blocking=False):
+                return
+            why = ENDED if isinstance(fault, BrokenExecutor) else " ".join(str(fault).split())
+            say(f"{self._folder}: learning without some of the drawn pictures: {why}")
+
+        for drawn in self._drawn:
+            drawn.add_done_callback(tell)
+
+
+def _key(plan: Plan, samples: Sequence[Sample], settings: TransferSettings) -> str:
+    """What the pictures are drawn from; the start's weights do not matter."""
+    digest = hashlib.sha256()
+    for sample in samples:
+        for path in (sample.picture, sample.xml):
+            digest.update(path.name.encode() + path.read_bytes())
+    drawing = {name: value for name, value in asdict(settings).items() if name in (*KINDS, "seed")}
+    told = [plan.classes, plan.drawn, plan.wrong_marks, drawing, digest.hexdigest()]
+    return json.dumps(told)
+
+
+def _forget_others(folder: Path, key: str) -> None:
+    path = folder / "drawn.json"
+    if path.is_file() and path.read_text(encoding="utf-8").strip() == key:
+        for draft in folder.glob("*/.draft-*"):  # of processes that were killed
+            draft.unlink()
+        return
+    try:
+        shutil.rmtree(folder)
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        raise TrainingError(
+            f"{folder}: what was drawn from other pictures cannot be removed"
+            f" ({error.strerror or error}); remove it by hand, or name another --run"
+        ) from None
+    folder.mkdir(parents=True)
+    write_text(path, key + "\n")
+
+
+def _jobs(folder: Path, kind: str, count: int) -> List[_Job]:
+    shards = min(SHARDS, count)
+    paths = (folder / f"train.record-{n:05d}-of-{shards:05d}" for n in range(shards))
+    return [_Job(kind, path, range(n, count, shards)) for n, path in enumerate(paths)]
+
+
+def _is_drawn(job: _Job) -> bool:
+    return job.path.is_file() and not job.path.is_symlink()
+
+
+def _begun(pool: Executor, job: _Job) -> Future[None]:
+    return pool.submit(draw, job.path, job.kind, job.numbers)
+
+
+def _stand_in(job: _Job) -> None:
+    """A link to the first record where this one is not drawn yet."""
+    first = job.path.with_name(f"train.record-00000{job.path.name[-9:]}")
+    with contextlib.suppress(FileExistsError):  # drawn in the meantime, or left by a stop
+        job.path.symlink_to(first.name)

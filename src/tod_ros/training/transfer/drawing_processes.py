@@ -1,0 +1,69 @@
+"""The processes that draw the pictures of a training with few, beside the training itself.
+
+What they draw from is sent to each of them once. They take what the training leaves of the
+machine, heed no Ctrl-C of their own, and end when they are told to, or with their parent.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from concurrent.futures import Executor, ProcessPoolExecutor
+from pathlib import Path
+from typing import Any, Iterable, Iterator
+
+import cv2
+
+from tod_ros.training.transfer.pictures import Material, write_pictures
+
+_material: Any = None  # of a drawing process, sent to it once
+_stop: Any = None  # an event, of all of them
+
+
+def processes(material: Material, stop: Any) -> Executor:
+    """A process for each core; the training comes first."""
+    # spawned, not forked: TensorFlow's threads do not survive a fork
+    return ProcessPoolExecutor(
+        os.cpu_count() or 1,
+        multiprocessing.get_context("spawn"),
+        _begin_process,
+        (material, stop),
+    )
+
+
+def _begin_process(material: Material, stop: Any) -> None:
+    remember(material, stop)
+    cv2.setNumThreads(1)
+    os.nice(5)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def remember(material: Material, stop: Any) -> None:
+    global _material, _stop
+    _material, _stop = material, stop
+
+
+def draw(path: Path, kind: str, numbers: Iterable[int]) -> None:
+    """In such a process: these pictures of a kind, as a record that is whole or not there."""
+    write_pictures(path, kind, _until_stopped(numbers), _material)
+
+
+class _Stopped(Exception):
+    pass
+
+
+def _until_stopped(numbers: Iterable[int]) -> Iterator[int]:
+    for number in numbers:
+        if _stop.is_set():
+            raise _Stopped
+        yield number

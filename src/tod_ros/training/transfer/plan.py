@@ -1,0 +1,112 @@
+"""What is known about each class of a project, before a network learns it.
+
+A class is drawn where its name says what it looks like (`one`, `A`, `star`) and the captured marks
+agree; else it is known from its captured faces alone. What the network to start from knows already
+tells with which weights each class begins.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Dict, List, Mapping, Optional, Sequence, Tuple
+
+import numpy as np
+
+from tod_ros.scene.glyphs import GLYPHS, lookalikes
+from tod_ros.scene.handwriting import can_be_drawn, symbol_of
+from tod_ros.scene.likeness import ranked
+from tod_ros.training.transfer.captured_faces import Captured
+
+NEAREST = 8  # of the known symbols, a captured mark is the one that its class's name says
+NEVER_WRONG = 6  # of the known symbols, those that a captured mark looks like most
+SOFTNESS = 0.008  # of the weights by likeness, in parts of a mark's height
+Weights = Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Per class of the project how it is shown, and what its column of the network starts as."""
+
+    classes: Tuple[str, ...]
+    drawn: Tuple[str, ...]  # classes that can be drawn
+    captured: Captured
+    wrong_marks: Tuple[str, ...]  # may stand on cubes without a class
+    weights: Mapping[str, Weights]  # class -> known class of the start -> its share
+
+    @property
+    def shown(self) -> Tuple[str, ...]:
+        """The classes that can stand in a drawn scene."""
+        return tuple(name for name in self.classes if name in self.drawn or self._is_captured(name))
+
+    @property
+    def only_captured(self) -> Tuple[str, ...]:
+        return tuple(name for name in self.classes if name not in self.drawn)
+
+    def _is_captured(self, name: str) -> bool:
+        return bool(self.captured.faces.get(name))
+
+
+def make_plan(classes: Sequence[str], captured: Captured, known: Sequence[str]) -> Plan:
+    """`known` are the classes of the network to start from."""
+    likeness = {name: ranked(marks, list(GLYPHS)) for name, marks in captured.marks.items()}
+    drawn = tuple(name for name in classes if _is_drawn(name, captured, likeness))
+    taken = _taken(classes, drawn, likeness)
+    may_be_wrong = known_symbols(known) if len(known) > 10 else tuple(GLYPHS)
+    return Plan(
+        tuple(classes),
+        drawn,
+        captured,
+        tuple(symbol for symbol in may_be_wrong if symbol in GLYPHS and symbol not in taken),
+        {name: start_weights(name, name in drawn, likeness.get(name), known) for name in classes},
+    )
+
+
+def known_symbols(known: Sequence[str]) -> Tuple[str, ...]:
+    return tuple(symbol_of(name) for name in known if can_be_drawn(name))
+
+
+def start_weights(
+    name: str,
+    is_drawn: bool,
+    likeness: Optional[Sequence[Tuple[str, float]]],
+    known: Sequence[str],
+) -> Dict[str, float]:
+    """The known class itself, else those that the captured marks look like, else all alike."""
+    by_symbol = {symbol_of(other): other for other in known if can_be_drawn(other)}
+    if is_drawn and symbol_of(name) in by_symbol:
+        return {by_symbol[symbol_of(name)]: 1.0}
+    near = [(by_symbol[symbol], apart) for symbol, apart in likeness or () if symbol in by_symbol]
+    if not near:
+        return {other: 1 / len(known) for other in known}
+    closeness = np.exp(-(np.array([apart for _, apart in near]) - near[0][1]) / SOFTNESS)
+    shares = closeness / closeness.sum()
+    return {other: float(share) for (other, _), share in zip(near, shares) if share > 1e-3}
+
+
+def _is_drawn(
+    name: str, captured: Captured, likeness: Mapping[str, Sequence[Tuple[str, float]]]
+) -> bool:
+    """Whether its symbol is what the captured faces show; without any, its name is believed."""
+    if not can_be_drawn(name):
+        return False
+    if not captured.faces.get(name):
+        return True
+    nearest = [symbol for symbol, _ in likeness.get(name, ())[:NEAREST]]
+    return symbol_of(name) in nearest
+
+
+def _taken(
+    classes: Sequence[str],
+    drawn: Sequence[str],
+    likeness: Mapping[str, Sequence[Tuple[str, float]]],
+) -> List[str]:
+    """Symbols that must not stand for a wrong mark: they are, or look like, one of the classes."""
+    taken: List[str] = []
+    for name in classes:
+        if name in drawn:
+            taken += lookalikes(symbol_of(name))
+        elif name in likeness:
+            near = [symbol for symbol, _ in likeness[name][:NEVER_WRONG]]
+            taken += near
+            taken += [alike for symbol in near[:1] for alike in lookalikes(symbol)]
+    return taken

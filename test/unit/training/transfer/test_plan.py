@@ -1,0 +1,105 @@
+"""What is known of each class before it is learnt: its name, its faces, what they look like."""
+
+import json
+
+import numpy as np
+import pytest
+
+from tod_ros.models.folder import known_classes
+from tod_ros.scene.captured_marks import mark_of
+from tod_ros.scene.handwriting import drawn_styles, ink
+from tod_ros.training.transfer.captured_faces import Captured
+from tod_ros.training.transfer.pictures import KINDS, numbers_of, picture
+from tod_ros.training.transfer.plan import make_plan, start_weights
+from tod_ros.training.transfer.settings import TransferSettings
+
+FACE = np.full((64, 64, 3), 200, np.uint8)
+KNOWN = ("1", "2", "A", "S", "5", "star", "heart", "plus", "7", "8", "9", "0")
+
+
+def marks(symbol):
+    return tuple(
+        mark_of(ink(strokes, 200, 100, 12, (100, 100))) for strokes in drawn_styles(symbol)
+    )[:3]
+
+
+def captured(**symbols):
+    """Faces of each class; those that have a symbol bear it."""
+    return Captured(
+        dict.fromkeys(symbols, (FACE,)),
+        {name: marks(symbol) for name, symbol in symbols.items() if symbol},
+    )
+
+
+def test_a_class_is_drawn_where_its_name_and_its_faces_agree():
+    plan = make_plan(
+        ["one", "two", "star", "mine", "lion"],
+        captured(one="1", two="heart", mine="3", lion=""),
+        KNOWN,
+    )
+    assert plan.drawn == ("one", "star")  # a heart is no two; nobody took a picture of a star
+    assert plan.only_captured == ("two", "mine", "lion")
+    assert plan.shown == ("one", "two", "star", "mine", "lion")
+
+
+def test_nothing_that_looks_like_a_class_stands_for_a_wrong_mark():
+    plan = make_plan(["one", "mine"], captured(one="1", mine="3"), KNOWN)
+    assert "star" in plan.wrong_marks
+    assert not {"1", "S", "8", "5"} & set(plan.wrong_marks)
+
+
+def test_with_a_start_that_knows_few_marks_any_other_may_be_wrong():
+    plan = make_plan(["one", "mine"], captured(mine="heart"), ("one", "two"))
+    assert "A" in plan.wrong_marks and not {"1", "heart"} & set(plan.wrong_marks)
+
+
+def test_a_known_class_begins_as_itself():
+    assert start_weights("one", True, None, KNOWN) == {"1": 1.0}
+    assert start_weights("two", True, None, ("one", "two")) == {"two": 1.0}
+
+
+def test_a_new_class_begins_as_the_marks_it_looks_like():
+    plan = make_plan(["mine"], captured(mine="heart"), ("1", "A", "heart", "7"))
+    assert max(plan.weights["mine"], key=plan.weights["mine"].get) == "heart"
+    assert sum(plan.weights["mine"].values()) == pytest.approx(1, abs=0.01)
+
+
+def test_a_class_without_ink_begins_as_the_mean_of_all():
+    assert start_weights("lion", False, None, ("1", "A")) == {"1": 0.5, "A": 0.5}
+
+
+def test_known_classes_are_those_of_model_json(tmp_path):
+    assert known_classes(tmp_path) == ()
+    (tmp_path / "model.json").write_text(json.dumps({"classes": ["one", "two"]}))
+    assert known_classes(tmp_path) == ("one", "two")
+    (tmp_path / "model.json").write_text('{"classes": 3}')
+    assert known_classes(tmp_path) == ()
+
+
+def test_faces_and_marks_are_cut_out_of_annotated_pictures(plan):
+    assert plan.drawn == ("one",) and plan.only_captured == ("mine",)
+    assert plan.weights["mine"].get("heart", 0) > 0.9
+    assert len(plan.captured.marks["mine"]) <= len(plan.captured.faces["mine"])
+    assert all(face.shape == (128, 128, 3) for face in plan.captured.faces["mine"])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_kind_of_picture_shows_its_classes(kind, plan, samples):
+    material = (plan, samples, TransferSettings())
+    last = 5 if kind == "mosaics" else 8
+    scenes = [picture(kind, number, material) for number in range(4, last)]
+    names = {box.name for scene in scenes for box in scene.boxes}
+    assert names <= ({"one"} if kind == "replay" else {"one", "mine"})
+    assert "one" in names if kind == "replay" else "mine" in names
+    assert all(scene.image.shape == (240, 320, 3) for scene in scenes)
+    again = picture(kind, 4, material)
+    assert again.image.tobytes() == scenes[0].image.tobytes() and again.boxes == scenes[0].boxes
+
+
+def test_a_kind_without_material_has_no_pictures(plan, samples):
+    settings = TransferSettings(captures=8, composites=7, mosaics=0, replay=5)
+    assert numbers_of(plan, samples, settings) == {"captures": 8, "composites": 7, "replay": 5}
+    nothing = make_plan(("lion",), Captured({}, {}), KNOWN)
+    assert numbers_of(nothing, (), settings) == {}
+    only_drawn = make_plan(("one",), Captured({}, {}), KNOWN)
+    assert numbers_of(only_drawn, (), settings) == {"replay": 5}

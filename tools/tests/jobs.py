@@ -1,0 +1,171 @@
+"""The checks there are: linters, unit, slow and browser tests, rostests, harm done on purpose."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Callable, Dict, List
+
+from results import (
+    Results,
+    against_sources,
+    count_collected,
+    failure,
+    judge_ros_test,
+    left_out,
+    read_junit,
+    read_ros_tests,
+)
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGES = ["test/poppy_controllers"]
+PYTEST = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider"]
+
+
+@dataclass(frozen=True)
+class Job:
+    """A command, and how its exit status and the folder of its results tell its outcome."""
+
+    name: str
+    command: List[str]
+    judge: Callable[[int, Path], Results]
+    timeout_s: float = 600.0
+
+
+def lint_jobs(_only: str, _problems: List[str]) -> List[Job]:
+    shell = ["tools/setup", "tools/ros-env", "tools/demo", "tools/test-py38", "tools/platform.sh"]
+    shell += [".ci/run", *sorted(map(str, Path("env-hooks").glob("*.bash")))]
+    launch_check = f"{_package('roslaunch')}/scripts/roslaunch-check"
+    commands = {
+        "ruff check": ["ruff", "check", "--quiet", "--output-format=concise", "."],
+        "ruff format": ["ruff", "format", "--check", "."],
+        "mypy": ["mypy"],
+        "catkin_lint": ["catkin_lint", "--strict", "-q", ".", *PACKAGES],
+        "shellcheck": ["shellcheck", "-x", *shell],
+    }
+    for file in sorted(Path("launch").glob("*.launch")):
+        check = [sys.executable, launch_check, str(file), "project:=desk"]  # has no default
+        commands[f"roslaunch-check {file.name}"] = check
+    return [Job(name, command, _by_status) for name, command in commands.items()]
+
+
+def unit_jobs(_only: str, problems: List[str]) -> List[Job]:
+    problems += left_out(Path("test/unit").rglob("*.py"), _named_as_test("test/unit"))
+    return [_pytest_job("unit", "test/unit")]
+
+
+def slow_jobs(_only: str, problems: List[str]) -> List[Job]:
+    return _jobs_by_file("slow", problems)
+
+
+def browser_jobs(_only: str, problems: List[str]) -> List[Job]:
+    if shutil.which("chromium"):
+        return _jobs_by_file("browser", problems)
+    count = sum(collect("test/browser/test_*.py").values())
+    skipped = Results(skipped=count, problems=("no Chromium on this machine",))
+    return [Job("browser", ["true"], lambda _status, _results: skipped)]
+
+
+def _jobs_by_file(kind: str, problems: List[str]) -> List[Job]:
+    folder = Path("test", kind)
+    problems += left_out(folder.glob("*.py"), _named_as_test(str(folder)))
+    return [
+        _pytest_job(f"{kind} {file.stem}", str(file), timeout_s=1500.0)
+        for file in sorted(folder.glob("test_*.py"))
+    ]
+
+
+def faults_jobs(_only: str, _problems: List[str]) -> List[Job]:
+    command = [sys.executable, "test/faults/campaign.py", "--short"]
+    return [Job("faults", command, _by_status, timeout_s=600.0)]
+
+
+def rostest_jobs(only: str, problems: List[str]) -> List[Job]:
+    folder = Path("test/rostest")
+    files = sorted(folder.glob("*.test"))
+    if only:
+        files = [file for file in files if file.stem == only]
+    if not files:
+        problems.append(f"{folder}: no {only or '*'}.test file")
+        return []
+    expected = {Path(name).name: count for name, count in collect("test/rostest/*.py").items()}
+    if not only:
+        started = [test.source for file in files for test in read_ros_tests(file)]
+        problems += left_out(folder.glob("*.py"), started)
+
+    def judge(file: Path) -> Callable[[int, Path], Results]:
+        return lambda status, results: _with_status(
+            judge_ros_test(file, results, expected), status, file.name
+        )
+
+    rostest = ["rostest", f"--pkgdir={ROOT}", "--package=tod_ros"]
+    return [
+        Job(
+            f"rostest {file.stem}",
+            [*rostest, "--results-base-dir={results}", f"--results-filename={file.stem}.xml"]
+            + [str(ROOT / file)],
+            judge(file),
+        )
+        for file in files
+    ]
+
+
+MAKERS = {  # the longest first, so that the last one does not run alone for long
+    "slow": slow_jobs,
+    "browser": browser_jobs,
+    "faults": faults_jobs,
+    "rostest": rostest_jobs,
+    "unit": unit_jobs,
+    "lint": lint_jobs,
+}
+
+
+def tests_elsewhere() -> List[str]:
+    """A problem for each test file in a folder that no kind of check looks into."""
+    files = sorted(Path("test").glob("**/test_*.py"))
+    return [f"{file}: nothing runs it" for file in files if file.parts[1] not in MAKERS]
+
+
+def _pytest_job(name: str, path: str, timeout_s: float = 600.0) -> Job:
+    def judge(status: int, results: Path) -> Results:
+        expected = sum(collect(path).values())
+        ran = against_sources(read_junit(results / "pytest.xml"), expected, path)
+        return _with_status(ran, status, path)
+
+    command = [*PYTEST, "-q", "--junitxml={results}/pytest.xml", "--durations=5", path]
+    return Job(name, command, judge, timeout_s)
+
+
+def collect(pattern: str) -> Dict[str, int]:
+    """File -> number of its tests; one that cannot be collected has one, to be missed."""
+    files = sorted(map(str, Path().glob(pattern)))
+    run = subprocess.run(
+        [*PYTEST, "--collect-only", "-q", *files], stdout=subprocess.PIPE, text=True
+    )
+    counts = count_collected(run.stdout)
+    if run.returncode not in (0, 5):
+        print(run.stdout, flush=True)
+        counts = {file: counts.get(file, 1) for file in files}
+    return counts
+
+
+def _named_as_test(folder: str) -> List[str]:
+    return [file.name for file in Path(folder).rglob("test_*.py")] + ["conftest.py"]
+
+
+def _package(name: str) -> str:
+    run = subprocess.run(["rospack", "find", name], stdout=subprocess.PIPE, text=True)
+    return run.stdout.strip()
+
+
+def _by_status(status: int, _results: Path) -> Results:
+    return failure(f"ended with status {status}") if status else Results(passed=1)
+
+
+def _with_status(results: Results, status: int, what: str) -> Results:
+    if status and not results.failed:
+        return results + failure(f"{what}: its runner ended with status {status}")
+    return results
