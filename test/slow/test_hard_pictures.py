@@ -57,4 +57,4 @@ def test_only_hard_ones_are_kept_to_train_on(tmp_path, examiner):
 def test_without_a_network_there_is_nothing_to_be_hard_for(tmp_path):
     drawing = TrainingSet(CLASSES, 4, 1, 0, hard_for=str(tmp_path / "nowhere"))
     with pytest.raises(TodError, match="nowhere"):
-        draw_records(tmp_path / "hard", drawing)
+        draw_records(tmp_path / "hard", drawing, new_examiner=Examiner)
