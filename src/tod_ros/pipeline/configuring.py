@@ -12,12 +12,11 @@ from typing import Any, Iterable, List, Optional, Tuple
 from tod_ros.errors import PipelineError
 from tod_ros.pipeline.config_file import architecture, architecture_name, input_size_hw, set_value
 from tod_ros.pipeline.learning_rate import fit_schedule
+from tod_ros.pipeline.mirroring import drop_mirrors
 from tod_ros.pipeline.training_data import TrainingData
 
 COURSE_STEPS, COURSE_BATCH, COURSE_CUBES = 1000, 1, 4
-MIRRORS = ("random_horizontal_flip", "random_vertical_flip")
 MOST_BATCH = 16
-READERS_BOXES = 100  # the API's own default
 
 
 @dataclass(frozen=True)
@@ -50,7 +49,7 @@ def configure(config: Any, data: TrainingData, checkpoint: Optional[str], wishes
     _set_records(new, data)
     train.use_bfloat16 = False
     if not wishes.flip:
-        _drop_mirrors(train)
+        drop_mirrors(train)
     return with_values(new, wishes.values)
 
 
@@ -172,14 +171,3 @@ def _readers(config: Any) -> List[Any]:
     if not config.eval_input_reader:
         config.eval_input_reader.add(shuffle=False, num_epochs=1)
     return [config.train_input_reader, config.eval_input_reader[0]]
-
-
-def _drop_mirrors(train: Any) -> None:
-    """A mirrored digit is no digit, and would be taught as one."""
-    kept = [
-        copy.deepcopy(step)
-        for step in train.data_augmentation_options
-        if step.WhichOneof("preprocessing_step") not in MIRRORS
-    ]
-    del train.data_augmentation_options[:]
-    train.data_augmentation_options.extend(kept)

@@ -7,6 +7,7 @@ from projects import CHECKPOINT, DATA
 from tod_ros.errors import PipelineError
 from tod_ros.pipeline.config_file import architecture, architecture_name, parse_pipeline
 from tod_ros.pipeline.configuring import Options, configure, configure_as_in_the_course
+from tod_ros.pipeline.mirroring import MIRRORS
 from tod_ros.pipeline.training_data import TrainingData
 from tod_ros.pipeline.values import course_paths, flat, table, unfinished
 
@@ -53,6 +54,22 @@ def test_pictures_are_not_mirrored_unless_asked_for(name):
     assert any("flip" in path for path in values_of(configured(name, Options(flip=True))))
     kept = values_of(configured(name))
     assert "train_config.data_augmentation_options[0].random_crop_image.min_area" in kept
+
+
+@every_architecture
+def test_no_augmentation_that_mirrors_or_turns_is_left(name):
+    config = parse_pipeline(zoo_configs.ALL[name])
+    for augmentation in MIRRORS:
+        getattr(config.train_config.data_augmentation_options.add(), augmentation).SetInParent()
+    config.train_config.data_augmentation_options.add().random_adjust_hue.SetInParent()
+    left = {
+        option.WhichOneof("preprocessing_step")
+        for option in configure(
+            config, DATA, CHECKPOINT, Options()
+        ).train_config.data_augmentation_options
+    }
+    assert not left.intersection(MIRRORS)
+    assert "random_adjust_hue" in left
 
 
 @every_architecture
