@@ -6,7 +6,7 @@ Boxes are in pixels, xmin to ymax, origin at the upper left. Labels are class id
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Iterable, List, Mapping, Sequence, Tuple
+from typing import Iterable, List, Mapping, Protocol, Sequence, Tuple
 
 import numpy as np
 
@@ -27,9 +27,26 @@ class Detection:
     def xyxy(self) -> Tuple[float, float, float, float]:
         return (self.xmin, self.ymin, self.xmax, self.ymax)
 
+
+class Placed(Protocol):
+    """What has a class and a place in the picture: a detection, or an annotated box."""
+
     @property
-    def centre_x(self) -> float:
-        return (self.xmin + self.xmax) / 2
+    def name(self) -> str: ...
+    @property
+    def xmin(self) -> float: ...
+    @property
+    def ymin(self) -> float: ...
+    @property
+    def xmax(self) -> float: ...
+
+
+def left_to_right_key(box: Placed) -> Tuple[float, float, str]:
+    """Sort key of the order in which the robot is told objects: by the centre of the box.
+
+    Of two boxes one above the other, the upper one comes first.
+    """
+    return ((box.xmin + box.xmax) / 2, box.ymin, box.name)
 
 
 def from_arrays(
@@ -90,4 +107,4 @@ def left_to_right(detections: Iterable[Detection], max_objects: int = 0) -> List
     best = sorted(detections, key=lambda d: (-d.score, d.xyxy, d.label))
     if max_objects:
         best = best[:max_objects]
-    return sorted(best, key=lambda d: (d.centre_x, d.ymin, d.label))
+    return sorted(best, key=left_to_right_key)

@@ -14,7 +14,7 @@ import numpy as np
 
 from tod_ros.annotation import Annotation
 from tod_ros.dataset.formats.pascal_voc import write_voc
-from tod_ros.detection import left_to_right
+from tod_ros.detection import left_to_right, left_to_right_key
 from tod_ros.images.image_file import write_image
 from tod_ros.inference.detector import load_detector
 from tod_ros.scene.compose import draw_scene
@@ -42,7 +42,7 @@ def main(model: str, folder: str, count: int, seed: int) -> None:
 
 
 def is_easy(detector: Any, scene: Any, random: np.random.Generator) -> bool:
-    truth = [box.name for box in sorted(scene.boxes, key=lambda box: box.xmin + box.xmax)]
+    truth = [box.name for box in sorted(scene.boxes, key=left_to_right_key)]
     for _ in range(2):
         noise = random.integers(-1, 2, scene.image.shape)
         bgr = np.clip(scene.image + noise, 0, 255).astype(np.uint8)

@@ -12,7 +12,7 @@ from typing import Any, Dict, List, Optional, Sequence, Tuple
 import numpy as np
 
 from tod_ros.cli.progress import watcher
-from tod_ros.detection import iou
+from tod_ros.detection import iou, left_to_right_key
 from tod_ros.evaluation.comparing import compare
 from tod_ros.evaluation.judge import Evaluation, Judge
 from tod_ros.evaluation.report import draw_verdict, to_text
@@ -134,7 +134,7 @@ def _same_names(first: Sequence[Any], second: Sequence[Any]) -> int:
 
 def _names(detections: Sequence[Any]) -> Tuple[str, ...]:
     sure = [d for d in detections if d.score >= 0.5]
-    return tuple(d.name for d in sorted(sure, key=lambda d: d.centre_x))
+    return tuple(d.name for d in sorted(sure, key=left_to_right_key))
 
 
 def _wrapped(note: str) -> str:

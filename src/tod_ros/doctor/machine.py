@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import math
 import os
 import shutil
 import socket
@@ -16,6 +17,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from tod_ros.doctor.finding import Finding, off, ok, wrong
 from tod_ros.files import PathLike
 from tod_ros.shipped import shipped
+from tod_ros.training.memory import free_memory
 
 OLDEST_PYTHON, NEWEST_PYTHON = (3, 8), (3, 11)
 MIN_DISK_GB = 3.0  # a run of Faster R-CNN keeps five checkpoints of 0.4 GB
@@ -38,7 +40,7 @@ def check_machine(folder: PathLike = ".") -> List[Finding]:
         *check_versions(read_pins(shipped("requirements")), installed_version),
         check_opencv(installed_version),
         check_disk(folder, shutil.disk_usage(_existing(folder)).free),
-        check_memory(available_memory()),
+        check_memory(free_memory()),
         check_host_name(own_name(os.environ), resolves),
     ]
     return findings
@@ -129,10 +131,11 @@ def check_disk(folder: PathLike, free_bytes: int) -> Finding:
     )
 
 
-def check_memory(available_bytes: Optional[int]) -> Finding:
-    if available_bytes is None:
+def check_memory(free_bytes: float) -> Finding:
+    """`free_bytes` is infinite where the system does not tell."""
+    if math.isinf(free_bytes):
         return off("memory", "this system does not tell how much is free")
-    free = available_bytes / 1e9
+    free = free_bytes / 1e9
     if free >= MIN_MEMORY_GB:
         return ok("memory", f"{free:.1f} GB available")
     return wrong(
@@ -181,17 +184,6 @@ def is_importable(name: str) -> bool:
         return importlib.util.find_spec(name) is not None
     except (ImportError, ValueError):
         return False
-
-
-def available_memory(source: PathLike = "/proc/meminfo") -> Optional[int]:
-    try:
-        lines = Path(source).read_text(encoding="ascii").splitlines()
-    except OSError:
-        return None
-    for line in lines:
-        if line.startswith("MemAvailable:"):
-            return int(line.split()[1]) * 1024
-    return None
 
 
 def _existing(folder: PathLike) -> Path:

@@ -14,7 +14,7 @@ from typing import Any, Iterator, List, Optional, Tuple
 from tod_ros.dataset.label_map import LabelMap
 from tod_ros.dataset.project import Project
 from tod_ros.doctor.finding import Finding, ok, wrong
-from tod_ros.errors import PipelineError, SettingError
+from tod_ros.errors import PipelineError, RuntimeMissingError, SettingError
 from tod_ros.pipeline.config_file import architecture, architecture_name, read_pipeline
 from tod_ros.training.transfer.settings import read_transfer
 
@@ -32,7 +32,7 @@ def check_config(
     workspace = Path(os.path.abspath(project.workspace))
     try:
         config = read_pipeline(path)
-    except PipelineError as error:
+    except (PipelineError, RuntimeMissingError) as error:
         return [wrong(about, str(error))]
     found = [
         *flip_faults(config),

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import List, Sequence, Tuple
 
 from tod_ros.annotation import Box
-from tod_ros.detection import Detection, iou, left_to_right
+from tod_ros.detection import Detection, iou, left_to_right, left_to_right_key
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def judge_picture(
 ) -> Verdict:
     acted_on = [detection for detection in detections if detection.score >= limits.min_score]
     found = left_to_right(acted_on, limits.max_objects)
-    there = sorted(truths, key=lambda box: ((box.xmin + box.xmax) / 2, box.ymin, box.name))
+    there = sorted(truths, key=left_to_right_key)
     pairs = match(there, found, limits.min_iou)
     hit, used = {t for t, _ in pairs}, {f for _, f in pairs}
     return Verdict(

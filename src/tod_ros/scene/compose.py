@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 from tod_ros.annotation import Box
+from tod_ros.detection import left_to_right_key
 from tod_ros.scene import backgrounds, camera, faces, light
 from tod_ros.scene.captured_marks import marked_again
 from tod_ros.scene.handwriting import Hand, random_hand
@@ -76,7 +77,7 @@ def paint(rng: np.random.Generator, wanted: Wanted, plan: Layout, stood: Sequenc
 
 
 def left_to_right(boxes: Sequence[Box]) -> Tuple[Box, ...]:
-    return tuple(sorted(boxes, key=lambda box: (box.xmin + box.xmax, box.ymin)))
+    return tuple(sorted(boxes, key=left_to_right_key))
 
 
 def _surroundings(rng: np.random.Generator, wanted: Wanted, plan: Layout) -> np.ndarray:

@@ -10,6 +10,7 @@ import numpy as np
 from tod_ros.annotation import Box
 from tod_ros.dataset.formats.pascal_voc import read_voc
 from tod_ros.dataset.project import pictures
+from tod_ros.detection import left_to_right_key
 from tod_ros.errors import ImageError
 from tod_ros.images.image_file import read_image
 from tod_ros.scene.compose import draw_scene
@@ -50,7 +51,7 @@ def from_folder(folder: str) -> Callable[[int], View]:
         annotation = path.with_suffix(".xml")
         if not annotation.exists():
             return View(read_image(path), path.name, is_known=False)
-        boxes = sorted(read_voc(annotation).boxes, key=lambda box: box.xmin + box.xmax)
+        boxes = sorted(read_voc(annotation).boxes, key=left_to_right_key)
         return View(read_image(path), path.name, tuple(boxes))
 
     return view

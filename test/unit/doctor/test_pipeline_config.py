@@ -1,5 +1,7 @@
 """Each trap of a pipeline.config is told in one line; a config without one is ok."""
 
+import sys
+
 import pytest
 
 from tod_ros.dataset.label_map import LabelMap
@@ -186,6 +188,16 @@ def test_a_run_with_the_step_0_checkpoint_alone_is_told(check, names, is_by_tod,
     assert [finding.status for finding in findings] == ["wrong" if is_wrong else "ok"]
     if is_wrong:
         assert "its only checkpoint, written before the first step" in findings[0].text
+
+
+def test_a_missing_object_detection_api_is_a_finding(check, monkeypatch):
+    for name in [name for name in sys.modules if name.startswith("object_detection.")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "object_detection", None)
+    (finding,) = check()
+    assert finding.status == "wrong"
+    assert "the Object Detection API's protobufs cannot be imported" in finding.text
+    assert "`make setup`" in finding.text
 
 
 def test_what_is_no_config_is_told_by_its_name(tmp_path):

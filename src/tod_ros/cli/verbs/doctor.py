@@ -109,10 +109,8 @@ def _project(project: Optional[Project], propose: Optional[Propose]) -> List[Fin
     if not configs:
         mend = f"`tod configure {project.root} --network NAME` writes one"
         return [*findings, off("pipeline.config", "not checked, there is none yet", mend)]
-    try:
-        from tod_ros.doctor.pipeline_config import check_config
-    except RuntimeMissingError as error:
-        return [*findings, wrong("pipeline.config", str(error))]
+    from tod_ros.doctor.pipeline_config import check_config
+
     boxes = most_boxes(project)
     for path in configs:
         findings += check_config(path, project, label_map, boxes)
