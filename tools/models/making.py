@@ -62,7 +62,7 @@ def train_shown(
     od_api.prepare()
     import tensorflow as tf
 
-    from tod_ros.training.trainer import Progress, train
+    from tod_ros.training.trainer import Listener, Progress, TrainOptions, train
 
     tf.random.set_seed(seed)
     steps = config.train_config.num_steps
@@ -75,7 +75,7 @@ def train_shown(
                 left = f"{now.left_s / 60:.0f} min left"
                 print(f"step {now.step} of {steps}, loss {now.loss:.3f}, {left}", flush=True)
 
-        train(config_path, run_dir, config=config, progress=progress, say=print, transfer=transfer)
+        train(config, run_dir, TrainOptions(transfer=transfer), Listener(progress, print))
 
 
 def begin_anew(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import argparse
 
-def add_run_arguments(parser: object) -> None:
-    add = parser.add_argument  # type: ignore[attr-defined]
+
+def add_run_arguments(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
     add("project", metavar="PROJECT", help="folder of the project")
     add("--network", metavar="NAME", help="which network (default: the one that is configured)")
     add(

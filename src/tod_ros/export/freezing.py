@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Dict
 
 from tod_ros.files import PathLike
+from tod_ros.training.od_api_private import constants_from_variables
 
 
 def freeze(concrete: Any, is_flat: bool = False) -> Any:
@@ -13,14 +14,7 @@ def freeze(concrete: Any, is_flat: bool = False) -> Any:
     Its outputs are in the order of their sorted names. `is_flat`: no functions but those of loops
     are left; for looking into the graph, not for running it.
     """
-    from tensorflow.python.framework.convert_to_constants import (
-        convert_variables_to_constants_v2,
-    )
-
-    # Lowered control flow would be of TensorFlow 1's kind, which is slower and saved differently.
-    return convert_variables_to_constants_v2(
-        concrete, lower_control_flow=False, aggressive_inlining=is_flat
-    )
+    return constants_from_variables(concrete, is_flat)
 
 
 def save_frozen(concrete: Any, folder: PathLike) -> None:

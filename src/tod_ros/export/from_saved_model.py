@@ -22,6 +22,7 @@ from tod_ros.export.tflite_from_graph import save_tflite_of_graph
 from tod_ros.files import PathLike
 from tod_ros.images.image_file import read_image
 from tod_ros.inference.detector import load_detector
+from tod_ros.inference.tensorflow_runtime import load_function
 from tod_ros.models.folder import LABEL_MAP, TFLITE, read_model_folder
 from tod_ros.pipeline.config_file import (
     architecture,
@@ -61,7 +62,7 @@ def export_saved_model(
     say("loading")
     original = load_detector(given, label_map_path, runtime="tensorflow")
     original.warm_up()  # refuses a label map of another network
-    function = original.network.run.model.signatures["serving_default"]  # type: ignore[attr-defined]
+    function = load_function(found.saved_model)
     with appearing(Path(folder)) as draft:
         say("freezing")
         save_frozen(function, draft / "saved_model")

@@ -13,6 +13,7 @@ from typing import Any, Callable, Dict, Tuple
 
 from tod_ros.errors import ModelError
 from tod_ros.export.freezing import save_frozen
+from tod_ros.text import one_line
 
 log = logging.getLogger("rosout." + __name__)
 
@@ -48,7 +49,7 @@ def convert(concrete: Any, path: Path) -> Dict[str, int]:
             converted = tf.lite.TFLiteConverter.from_saved_model(folder).convert()
     except Exception as error:  # the converter raises what it likes, none of it documented
         log.debug("no model.tflite", exc_info=True)
-        raise ModelError(f"LiteRT has no model of it ({_line(error)})") from error
+        raise ModelError(f"LiteRT has no model of it ({one_line(error)})") from error
     path.write_bytes(converted)
     return _places(converted)
 
@@ -88,7 +89,3 @@ def _places(content: bytes) -> Dict[str, int]:
     places = {o["index"]: place for place, o in enumerate(interpreter.get_output_details())}
     named = interpreter.get_signature_runner().get_output_details()
     return {name: places[named[name]["index"]] for name in ("boxes", "scores")}
-
-
-def _line(error: BaseException) -> str:
-    return " ".join(str(error).split())[:200]

@@ -14,6 +14,7 @@ from typing import Any, Callable, Dict, Mapping, Optional, Sequence, Tuple
 
 from tod_ros.errors import ModelError
 from tod_ros.export.tflite import convert
+from tod_ros.training.od_api_private import graph_of_function
 
 SSD = ("raw_detection_boxes", "raw_detection_scores")
 CENTER_NET = ("detection_boxes", "detection_scores", "detection_classes")
@@ -109,13 +110,11 @@ def _one_score_a_class(boxes: Any, scores: Any, labels: Any, classes: int) -> Di
 
 def _batch_loop(graph: Any) -> Optional[Loop]:
     """The one loop of the graph, as the OD API's exporter writes it."""
-    from tensorflow.python.framework.function_def_to_graph import function_def_to_graph
-
     loops = [node for node in graph.node if node.op in ("While", "StatelessWhile")]
     if not loops:
         return None
     functions = {function.signature.name: function for function in graph.library.function}
-    body = function_def_to_graph(functions[loops[0].attr["body"].func.name]).as_graph_def()
+    body = graph_of_function(functions[loops[0].attr["body"].func.name])
     given = [node for node in graph.node if node.op == "TensorListFromTensor"]
     got = [node for node in body.node if node.op == "TensorListGetItem"]
     batch_out = _by_type(graph, "TensorListStack", lambda node: f"{node.name}:0")

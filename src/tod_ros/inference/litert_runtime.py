@@ -18,6 +18,7 @@ import numpy as np
 from tod_ros.errors import ModelError
 from tod_ros.images.resizing import network_input
 from tod_ros.inference.network import Network, Raw
+from tod_ros.text import one_line
 
 INSTALL = "pip install ai-edge-litert"
 _LIBRARIES = ("ai_edge_litert", "tflite_runtime")
@@ -43,7 +44,7 @@ def load(path: Path, card: Mapping[str, Any], threads: int) -> Network:
                 interpreter.invoke()
                 found = [interpreter.get_tensor(tensor["index"])[0] for tensor in (boxes, scores)]
         except (RuntimeError, ValueError) as error:
-            raise ModelError(f"{path}: the network failed ({_line(error)})") from error
+            raise ModelError(f"{path}: the network failed ({one_line(error)})") from error
         return best_classes(*found)
 
     return Network(run, (width, height))
@@ -58,7 +59,8 @@ def _interpreter(path: Path, threads: int) -> Any:
         interpreter.allocate_tensors()
     except (OSError, RuntimeError, ValueError, TypeError) as error:
         raise ModelError(
-            f"{path}: is not a TFLite model that LiteRT can load ({_line(error)}); export it again"
+            f"{path}: is not a TFLite model that LiteRT can load ({one_line(error)});"
+            " export it again"
         ) from error
     return interpreter
 
@@ -101,7 +103,3 @@ def best_classes(boxes: np.ndarray, scores: np.ndarray) -> Raw:
     best = scores[np.arange(len(scores)), labels]
     kept = best >= LEAST_SCORE
     return Raw(boxes[kept], labels[kept] + 1, best[kept], class_count=(scores.shape[1],) * 2)
-
-
-def _line(error: Exception) -> str:
-    return " ".join(str(error).split())[:200]

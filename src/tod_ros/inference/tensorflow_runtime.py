@@ -18,6 +18,7 @@ from tod_ros.errors import ModelError
 from tod_ros.images.resizing import network_input
 from tod_ros.inference.network import Network, Raw
 from tod_ros.models.checkpoint_paths import refuse_pattern
+from tod_ros.text import one_line
 
 INSTALL = "pip install tensorflow"
 OUTPUTS = ("detection_boxes", "detection_classes", "detection_scores", "num_detections")
@@ -49,11 +50,19 @@ def load(path: Path, card: Mapping[str, Any], threads: int) -> Network:
         try:
             outputs = signature(**{name: tf.constant(picture)})
         except (tf.errors.OpError, ValueError, TypeError) as error:
-            raise ModelError(f"{path}: the network failed ({_line(error)})") from error
+            raise ModelError(f"{path}: the network failed ({one_line(error)})") from error
         return _decode(path, {key: value.numpy() for key, value in outputs.items()})
 
     run.model = model  # type: ignore[attr-defined]  # its variables live only as long as it does
     return Network(run, size_wh)
+
+
+def load_function(path: Path) -> Any:
+    """The concrete function of a SavedModel that detects; it keeps the model's variables alive."""
+    refuse_pattern(path, ModelError)
+    model, signature = _load_signature(_import_tensorflow(0), path)
+    signature.model = model
+    return signature
 
 
 def _import_tensorflow(threads: int) -> Any:
@@ -75,7 +84,7 @@ def _load_signature(tf: Any, path: Path) -> Tuple[Any, Any]:
     except Exception as error:  # a broken SavedModel raises nearly anything
         raise ModelError(
             f"{path}: is not a SavedModel that TensorFlow {tf.__version__} can load"
-            f" ({_line(error)}); export it again"
+            f" ({one_line(error)}); export it again"
         ) from error
     signature = getattr(model, "signatures", {}).get("serving_default")
     if signature is None:
@@ -127,7 +136,3 @@ def _decode(path: Path, outputs: Mapping[str, np.ndarray]) -> Raw:
         scores[0, :count],
         class_count=None if columns is None else (columns - 1, columns),
     )
-
-
-def _line(error: Exception) -> str:
-    return " ".join(str(error).split())[:200]

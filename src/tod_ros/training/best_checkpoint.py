@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Callable, Dict, Mapping, Optional
 
 from tod_ros.files import PathLike, write_text
+from tod_ros.training.measurable import Measurable
 
 FOLDER = "best"
 _PRECISION = "DetectionBoxes_Precision/mAP"
@@ -19,7 +20,7 @@ _LOSS = "Loss/total_loss"
 class BestCheckpoint:
     """Measures a learner every so many steps and keeps the best checkpoint."""
 
-    def __init__(self, learner: Any, every: int, patience: int, say: Callable[[str], None]):
+    def __init__(self, learner: Measurable, every: int, patience: int, say: Callable[[str], None]):
         self._learner, self._every, self._patience, self._say = learner, every, patience, say
         self.so_far: Optional[Dict[str, Any]] = read_best(learner.run_dir)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Mapping, Optional, Tuple
 
 from tod_ros.errors import TrainingError
+from tod_ros.text import one_line
 from tod_ros.training.best_checkpoint import FOLDER, read_best
 
 
@@ -58,5 +59,6 @@ def step_of(checkpoint: str) -> Optional[int]:
     except (tf.errors.NotFoundError, KeyError):
         return None
     except (ValueError, tf.errors.OpError) as error:
-        line = " ".join(str(error).split())[:200]
-        raise TrainingError(f"{checkpoint}: is no readable checkpoint ({line})") from None
+        raise TrainingError(
+            f"{checkpoint}: is no readable checkpoint ({one_line(error)})"
+        ) from None

@@ -2,9 +2,9 @@
 
 Where the batch may not fit, the trial runs in a process of its own: its memory is then its own, and
 where it takes too much it can be ended without a word from the kernel. It learns from one picture a
-step, then from two; memory and time rise with the batch in a straight line from there. A network
-whose batch could not fill half of the memory even if it were the hungriest of the zoo needs no such
-care: rehearsal.py tries it in place, for the time.
+step, then from two; memory and time rise with the batch in a straight line from there. If even the
+most memory-hungry network of the zoo would use less than half of the free memory, no separate
+process is needed: forecast_in_place.py measures the step time in this process.
 """
 
 from __future__ import annotations

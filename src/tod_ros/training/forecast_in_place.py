@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict
+from typing import Dict
 
 import numpy as np
+
+from tod_ros.training.measurable import Measurable
 
 STEPS = 3  # the first builds the graph of a step
 WORTH = 200  # steps: a shorter training is over before its forecast would have helped
 
 
-def rehearse(learner: Any) -> float:
+def step_seconds(learner: Measurable) -> float:
     """The seconds that a step of this batch takes; the learner is then as it was."""
     resumes = bool(learner.last_checkpoint())
     kept = {} if resumes else _values(learner)
@@ -24,13 +26,13 @@ def rehearse(learner: Any) -> float:
     return seconds
 
 
-def _values(learner: Any) -> Dict[int, np.ndarray]:
+def _values(learner: Measurable) -> Dict[int, np.ndarray]:
     """Every variable's value by its id; those not there yet begin at zero (optimizers' slots)."""
     learner.network.build()
     return {id(variable): variable.numpy() for variable in learner.network.variables}
 
 
-def _put_back(learner: Any, kept: Dict[int, np.ndarray]) -> None:
+def _put_back(learner: Measurable, kept: Dict[int, np.ndarray]) -> None:
     for variable in learner.network.variables:
         before = kept.get(id(variable))
         variable.assign(np.zeros_like(variable.numpy()) if before is None else before)

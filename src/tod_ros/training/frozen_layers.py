@@ -6,14 +6,14 @@ import re
 from typing import Any, Iterable, Pattern, Sequence, Tuple
 
 from tod_ros.errors import TrainingError
+from tod_ros.training.od_api_private import set_training_mode
 
 
 def build_at_once(model: Any, size_hw: Tuple[int, int] = (128, 128)) -> None:
     """Make the model's variables by one look at a black picture; no graph is traced for that."""
     import tensorflow as tf
 
-    model._is_training = False
-    tf.keras.backend.set_learning_phase(False)
+    set_training_mode(model, False)
     pixels, shapes = model.preprocess(tf.zeros([1, *size_hw, 3]))
     model.predict(pixels, shapes)
 

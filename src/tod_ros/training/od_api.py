@@ -20,6 +20,7 @@ from typing import Any, Tuple
 from PIL import ImageFont
 
 from tod_ros.errors import RuntimeMissingError
+from tod_ros.training.od_api_private import put_back_control_flow
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # on a machine without GPU: three lines of E
 
@@ -30,8 +31,7 @@ def prepare() -> None:
     """Make the OD API importable and able to train on the TensorFlow that is installed."""
     try:
         import google.protobuf
-        import tensorflow as tf
-        from tensorflow.python.ops import control_flow_ops
+        import tensorflow  # noqa: F401  # said here where it is missing
     except ImportError as error:
         raise RuntimeMissingError(f"TensorFlow cannot be imported ({error}); {_INSTALL}") from None
     if int(google.protobuf.__version__.split(".")[0]) > 3:
@@ -39,9 +39,7 @@ def prepare() -> None:
             f"protobuf {google.protobuf.__version__} refuses the OD API's files,"
             f" it must be 3.20; {_INSTALL}"
         )
-    for name in ("case", "cond"):
-        if not hasattr(control_flow_ops, name):
-            setattr(control_flow_ops, name, getattr(tf, name))
+    put_back_control_flow()
     try:
         from object_detection.builders import optimizer_builder
     except ImportError as error:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any, List, Mapping, Optional, Tuple
 
 from tod_ros.training.frozen_layers import build_at_once, freeze
+from tod_ros.training.od_api_private import ensure_model_is_built
 from tod_ros.training.transfer.prediction_head import HeadFirst, Transfer, tell_classes_apart
 
 PICTURES_EVERY = 500  # steps between the training pictures shown in TensorBoard
@@ -42,9 +43,7 @@ class LearningNetwork:
     def build(self) -> None:
         """Make the variables of the model, as its first step would."""
         with self.strategy.scope():
-            self._api._ensure_model_is_built(
-                self.model, self.dataset, self._train.unpad_groundtruth_tensors
-            )
+            ensure_model_is_built(self.model, self.dataset, self._train.unpad_groundtruth_tensors)
 
     def take_step(self, wishes: Any) -> Tuple[Any, Any]:
         """One batch: its losses by name, and the sum of all workers' wishes."""

@@ -9,6 +9,7 @@ import numpy as np
 
 from tod_ros.errors import TrainingError
 from tod_ros.inference.network import Raw
+from tod_ros.text import one_line
 from tod_ros.training import od_api
 from tod_ros.training.checkpoints import step_of
 
@@ -34,10 +35,10 @@ class TrainedNetwork:
             status = self._checkpoint.restore(checkpoint).expect_partial()
             status.assert_existing_objects_matched()
         except (AssertionError, ValueError, tf.errors.OpError) as error:
-            line = " ".join(str(error).split())[:200]
             raise TrainingError(
-                f"{checkpoint}: does not fit the network of its pipeline.config ({line});"
-                " the config was changed after the training, configure and train a new --run"
+                f"{checkpoint}: does not fit the network of its pipeline.config"
+                f" ({one_line(error)}); the config was changed after the training, configure and"
+                " train a new --run"
             ) from error
 
     def save_checkpoint(self, folder: Path) -> None:

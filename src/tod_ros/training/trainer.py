@@ -18,7 +18,7 @@ from typing import Any, Callable, Mapping, Optional
 from tod_ros.errors import TrainingError
 from tod_ros.files import PathLike
 from tod_ros.pipeline.config_file import read_pipeline, write_pipeline
-from tod_ros.training import forecast_in_place as rehearsal
+from tod_ros.training import forecast_in_place as trial
 from tod_ros.training.best_checkpoint import BestCheckpoint
 from tod_ros.training.checkpoints import last_trained
 from tod_ros.training.learner import Learner, Step, is_number
@@ -56,75 +56,85 @@ class Result:
     best: Optional[Mapping[str, Any]] = None
 
 
-def train(
-    pipeline_config_path: PathLike,
-    model_dir: PathLike,
-    *,
-    progress: Callable[[Progress], None] = lambda progress: None,
-    say: Callable[[str], None] = log.info,
-    stop: Callable[[], bool] = lambda: False,
-    checkpoint_every_s: float = CHECKPOINT_EVERY_S,
-    evaluate_every: int = 0,
-    patience: int = 0,
-    strategy: Any = None,
-    config: Any = None,
-    forecast: Optional[Callable[[float, int], None]] = None,
-    transfer: Optional[Transfer] = None,
-) -> Result:
-    """Train until the steps of the config are done, or `stop` answers True.
+@dataclass(frozen=True)
+class TrainOptions:
+    """How a run is to go: how often it is saved and measured, where it begins.
 
-    Goes on from the last checkpoint in `model_dir`. `evaluate_every` steps the test set is
-    measured and the best checkpoint kept; `patience` such measurements without a better one
-    end the run (0: never). `config` takes the place of the file's content where it was changed.
-    `forecast` is told, before the first step, what one takes and how many there are to be.
-    `transfer` gives a network the weights to begin with in place of fine_tune_checkpoint.
+    The test set is measured every `evaluate_every` steps (0: never) and the best checkpoint kept;
+    `patience` such measurements without a better one end the run (0: never). `transfer` gives a
+    network the weights to begin with in place of fine_tune_checkpoint.
     """
-    config = config if config is not None else read_pipeline(pipeline_config_path)
+
+    checkpoint_every_s: float = CHECKPOINT_EVERY_S
+    evaluate_every: int = 0
+    patience: int = 0
+    strategy: Any = None
+    transfer: Optional[Transfer] = None
+
+
+@dataclass(frozen=True)
+class Listener:
+    """Who hears of a run, and may stop it.
+
+    `forecast` is told, before the first step, what one takes and how many there are to be.
+    """
+
+    progress: Callable[[Progress], None] = lambda progress: None
+    say: Callable[[str], None] = log.info
+    stop: Callable[[], bool] = lambda: False
+    forecast: Optional[Callable[[float, int], None]] = None
+
+
+def train(
+    config: Any,
+    model_dir: PathLike,
+    options: TrainOptions = TrainOptions(),
+    listener: Listener = Listener(),
+) -> Result:
+    """Train until the steps of the config are done, or `listener.stop` answers True.
+
+    Goes on from the last checkpoint in `model_dir`.
+    """
     steps = int(config.train_config.num_steps)
     if steps < 1:
-        raise TrainingError(f"{pipeline_config_path}: train_config.num_steps is {steps}")
+        raise TrainingError(f"pipeline.config: train_config.num_steps is {steps}")
     run_dir = Path(model_dir)
     run_dir.mkdir(parents=True, exist_ok=True)
     latest, start = last_trained(run_dir)
     if start >= steps:
         return Result("already finished", start, steps, start, latest)
     _check_same_network(config, run_dir, resumes=bool(latest))
-    learner = Learner(config, run_dir, strategy, transfer=transfer)
+    learner = Learner(config, run_dir, options.strategy, transfer=options.transfer)
     try:
         if learner.restore():
-            say(f"going on from step {start} ({latest})")
+            listener.say(f"going on from step {start} ({latest})")
         with faults_named(run_dir, config.train_config.batch_size):
-            if forecast and steps - start >= rehearsal.WORTH and learner.is_alone:
-                forecast(rehearsal.rehearse(learner), steps - start)
-            best = (
-                BestCheckpoint(learner, evaluate_every, patience, say) if evaluate_every else None
-            )
-            return _run(learner, steps, progress, stop, checkpoint_every_s, best)
+            if listener.forecast and steps - start >= trial.WORTH and learner.is_alone:
+                listener.forecast(trial.step_seconds(learner), steps - start)
+            return _run(learner, steps, options, listener)
     finally:
         learner.close()
 
 
-def _run(
-    learner: Learner,
-    steps: int,
-    progress: Callable[[Progress], None],
-    stop: Callable[[], bool],
-    checkpoint_every_s: float,
-    best: Optional[BestCheckpoint],
-) -> Result:
+def _run(learner: Learner, steps: int, options: TrainOptions, listener: Listener) -> Result:
     start, how, clock = learner.step, "finished", _Clock()
     saved_at, step = time.monotonic(), None
+    best = None
+    if options.evaluate_every:
+        best = BestCheckpoint(learner, options.evaluate_every, options.patience, listener.say)
     while learner.step < steps:
-        if stop() and learner.is_alone:
+        if listener.stop() and learner.is_alone:
             how = "stopped"
             break
-        overdue = time.monotonic() - saved_at >= checkpoint_every_s
-        step = learner.take_step(stop=stop(), save=overdue)
+        overdue = time.monotonic() - saved_at >= options.checkpoint_every_s
+        step = learner.take_step(stop=listener.stop(), save=overdue)
         _check_loss(step, learner)
         clock.took(step.seconds)
         left_s = clock.step_s * (steps - step.number)
         first = step.number == start + 1
-        progress(Progress(step.number, steps, step.loss, step.rate, clock.step_s, left_s, first))
+        listener.progress(
+            Progress(step.number, steps, step.loss, step.rate, clock.step_s, left_s, first)
+        )
         if step.number - start <= 20 or step.number % 10 == 0 or step.number == steps:
             learner.show(step)
         if step.save:

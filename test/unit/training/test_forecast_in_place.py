@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from tod_ros.training.forecast_in_place import STEPS, rehearse
+from tod_ros.training.forecast_in_place import STEPS, step_seconds
 
 
 class Variable:
@@ -64,10 +64,10 @@ class Learner:
 )
 def test_nothing_is_left_of_the_trial_steps(resumes, values):
     learner = Learner(resumes)
-    rehearse(learner)
+    step_seconds(learner)
     assert learner.values() == values
     assert 0 not in learner.steps_seen and 500 not in learner.steps_seen, "shown in TensorBoard"
 
 
 def test_the_step_that_builds_the_graph_does_not_count():
-    assert rehearse(Learner(False)) == 0.4
+    assert step_seconds(Learner(False)) == 0.4

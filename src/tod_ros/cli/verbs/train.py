@@ -6,10 +6,9 @@ import argparse
 import contextlib
 import json
 import os
-import threading
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Iterator, List, Optional, Tuple
+from typing import Any, Callable, List, Optional, Tuple
 
 from tod_ros.cli.interrupts import Stopper, watching_signals
 from tod_ros.cli.progress import add_quiet_argument, bar
@@ -19,13 +18,13 @@ from tod_ros.cli.training_view import showing
 from tod_ros.dataset.label_map import read_label_map
 from tod_ros.dataset.project import Project, open_project
 from tod_ros.errors import SettingError, TrainingError
-from tod_ros.files import only_one
 from tod_ros.pipeline.config_file import read_pipeline
 from tod_ros.pipeline.training_data import check_fits, read_data, record_files, with_whole_paths
 from tod_ros.training import distribution
-from tod_ros.training.forecast import MODES, as_text, forecast
-from tod_ros.training.memory import free_memory, most_memory
+from tod_ros.training.forecast import MODES
 from tod_ros.training.runs import Run, find_run
+from tod_ros.training.session import SessionOptions, Tell, alone, run_session
+from tod_ros.training.trainer import Progress, Result
 from tod_ros.training.transfer.settings import FILE, TransferSettings, read_transfer
 
 SUMMARY = "Train the network that `tod configure` fitted; Ctrl-C saves, starting again goes on."
@@ -80,21 +79,9 @@ def run(args: argparse.Namespace) -> int:
         raise TrainingError(
             f"{found.config.parent / FILE}: works on one machine only; configure with --alone"
         )
-    log = found.folder / (
-        f"training-{_index()}.log" if workers > 1 and _index() else "training.log"
-    )
-    with _alone(found, workers), output_to(log) as terminal:
-        if not args.quiet:
-            terminal.say(f"building {found.network}; the API's own log is {log}")
-        transfer = drawing = None
+    with alone(found, workers), output_to(found.folder / _log_name(workers)) as terminal:
         with watching_signals(terminal.say_at_once) as stopper:
-            if helps:
-                config, transfer, drawing = _prepare(args, project, found, config, helps, terminal)
-            try:
-                result = _train(args, found, config, terminal, stopper, transfer)
-            finally:
-                if drawing:
-                    drawing.close()
+            result, config = _session(args, project, found, config, helps, (terminal, stopper))
         status = _report(args, project, found, result, terminal, stopper)
         if helps and result.how in ("finished", "patience") and not (args.json or args.quiet):
             sure = _judge_run(project, config, result)
@@ -102,109 +89,61 @@ def run(args: argparse.Namespace) -> int:
         return status
 
 
-@contextlib.contextmanager
-def _alone(found: Run, workers: int) -> Iterator[None]:
-    """Two trainings of one run would write over each other's checkpoints; workers share theirs."""
-    if workers > 1:
-        yield
-        return
-    refusal = TrainingError(
-        f"{found.folder}: another `tod train` is at it; wait for its end, or name another --run"
-    )
-    found.folder.mkdir(parents=True, exist_ok=True)
-    with only_one(found.folder / ".train.lock", refusal):
-        yield
-
-
-def _prepare(
+def _session(
     args: argparse.Namespace,
     project: Project,
     found: Run,
     config: Any,
-    helps: TransferSettings,
-    terminal: Terminal,
-) -> Tuple[Any, Any, Any]:
-    """What helps to learn from few pictures; TensorFlow is loaded while the first are drawn."""
-    from tod_ros.training import od_api
-    from tod_ros.training.transfer.preparation import prepare
+    helps: Optional[TransferSettings],
+    watch: Tuple[Terminal, Stopper],
+) -> Tuple[Result, Any]:
+    """The session with what it shows on the terminal."""
+    terminal, stopper = watch
+    say: Callable[[str], None] = (lambda text: None) if args.quiet else terminal.say
+    say(f"building {found.network}; the API's own log is {found.folder / 'training.log'}")
+    options = SessionOptions(
+        args.checkpoint_every * 60, args.evaluate_every, args.patience, args.forecast, helps
+    )
+    with contextlib.ExitStack() as shown:
+        drawing: List[Any] = []
+        training: List[Callable[[Progress], None]] = []
 
-    loading = threading.Thread(target=od_api.prepare, daemon=True)
-    loading.start()
-    say = (lambda text: None) if args.quiet else terminal.say
-    with bar(None, "drawing", quiet=args.quiet, stream=terminal.err) as shown:
+        def show_drawing(done: int, total: int) -> None:
+            if not drawing:
+                moving = bar(total, "drawing", quiet=args.quiet, stream=terminal.err)
+                drawing.append(shown.enter_context(moving))
+            drawing[0].update(done - drawing[0].n)
 
-        def progress(done: int, total: int) -> None:
-            shown.total = total
-            shown.update(done - shown.n)
+        def show_progress(now: Progress) -> None:
+            stopper.has_learnt = True
+            if not training:
+                shown.close()  # the bar of the drawing
+                training.append(shown.enter_context(showing(terminal, now.steps, args.quiet)))
+            training[0](now)
 
-        prepared = prepare(project, config, found.folder, helps, say=say, progress=progress)
-    loading.join()
-    return prepared
+        tell = Tell(say, show_progress, show_drawing, stopper)
+        return run_session(project, found, config, options, tell)
 
 
-def _judge_run(project: Project, config: Any, result: Any) -> List[str]:
+def _log_name(workers: int) -> str:
+    return f"training-{_index()}.log" if workers > 1 and _index() else "training.log"
+
+
+def _judge_run(project: Project, config: Any, result: Result) -> List[str]:
     """What the trained network makes of the project's test pictures."""
+    from tod_ros.annotate.examine import lacks
     from tod_ros.training.checkpoint_evaluation import judge_run
     from tod_ros.training.checkpoints import choose_checkpoint
 
-    chosen = choose_checkpoint(Path(result.checkpoint).parent)
-    from tod_ros.annotate.examine import lacks
-
+    chosen = choose_checkpoint(Path(str(result.checkpoint)).parent)
     return judge_run(project, read_label_map(project.label_map_path), config, chosen.prefix, lacks)
-
-
-def _train(
-    args: argparse.Namespace,
-    found: Run,
-    config: Any,
-    terminal: Terminal,
-    stopper: Stopper,
-    transfer: Optional[Any] = None,
-) -> Any:
-    from tod_ros.training import trainer as training
-
-    batch = config.train_config.batch_size
-    strategy = distribution.choose_strategy(batch)  # before anything else of TensorFlow
-    say = (lambda text: None) if args.quiet else terminal.say
-    free, told = free_memory(), None
-    if strategy is None:
-        # such a network is small, and a trial would take as long as its training
-        mode = "never" if transfer and args.forecast == "auto" else args.forecast
-        told = forecast(config, found.folder, say, mode, free)
-
-    def tell_forecast(step_s: float, steps: int) -> None:
-        say(as_text(most_memory(), free, step_s, steps))
-
-    with showing(terminal, config.train_config.num_steps, args.quiet) as show:
-
-        def progress(now: Any) -> None:
-            stopper.has_learnt = True
-            show(now)
-
-        return training.train(
-            found.config,
-            found.folder,
-            progress=progress,
-            say=say,
-            stop=stopper,
-            checkpoint_every_s=args.checkpoint_every * 60,
-            evaluate_every=args.evaluate_every,
-            patience=args.patience,
-            strategy=strategy,
-            config=config,
-            # a transfer is short, and building it twice would take a good part of its time
-            forecast=tell_forecast
-            if args.forecast == "auto" and told is None and transfer is None
-            else None,
-            transfer=transfer,
-        )
 
 
 def _report(
     args: argparse.Namespace,
     project: Project,
     found: Run,
-    result: Any,
+    result: Result,
     terminal: Terminal,
     stopper: Stopper,
 ) -> int:
@@ -220,7 +159,7 @@ def _report(
     return 0
 
 
-def _ending(project: Project, found: Run, result: Any, where: str) -> Tuple[str, ...]:
+def _ending(project: Project, found: Run, result: Result, where: str) -> Tuple[str, ...]:
     export = f"tod export {project.root} --network {found.network} --run {found.folder.name}"
     if result.how == "already finished":
         return (
