@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import ast
 import contextlib
 import io
 import re
@@ -155,7 +156,46 @@ def test_the_commands_of_the_pages_are_seen():
     assert sum(len(commands(text, "roslaunch")) for text in texts) >= 5
 
 
+def python_examples(text):
+    """The programs of a page, each with what it prints by the block that follows it."""
+    return re.findall(r"^```python\n(.*?)^```\n+```text\n(.*?)^```", text, re.M | re.S)
+
+
+def test_the_examples_of_python_md_print_what_the_page_shows(tmp_path, monkeypatch):
+    text = (ROOT / "docs" / "python.md").read_text("utf-8")
+    examples = python_examples(text)
+    assert len(examples) == text.count("```python") >= 3
+    monkeypatch.chdir(tmp_path)
+    for program, shown in examples:
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed):
+            exec(compile(program, "docs/python.md", "exec"), {"__name__": "example"})
+        assert printed.getvalue() == shown
+
+
+def docstrings(path):
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)):
+            yield ast.get_docstring(node) or ""
+
+
+def test_the_modules_that_docstrings_name_are_there(python_files):
+    modules = sorted((ROOT / "src").rglob("*.py"))
+    missing = {
+        f"{path.relative_to(ROOT)}: {name}"
+        for path in modules
+        for text in docstrings(path)
+        for name in missing_files(text, python_files)
+    }
+    assert modules
+    assert missing == set()
+
+
 class TestTheChecks:
+    def test_an_example_belongs_to_the_output_that_follows_it(self):
+        page = "```python\nprint(1)\n```\n\n```text\n1\n```\nand\n```python\nx = 2\n```\n"
+        assert python_examples(page) == [("print(1)\n", "1\n")]
+
     @pytest.mark.parametrize(
         ("link", "is_broken"),
         [

@@ -1,4 +1,4 @@
-"""What goes on beside the page: folders are watched, pictures looked at, the coach asked."""
+"""The server's background thread: it watches the folders, measures pictures and asks the coach."""
 
 from __future__ import annotations
 

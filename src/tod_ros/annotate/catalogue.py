@@ -1,9 +1,9 @@
-"""All that is known of a project's pictures, and what of it is new to a page.
+"""All that is known of a project's pictures, and which rows are new to a page.
 
 A row is what the strip shows of a picture:
-    [key, state, boxes, proposals, stamp of the picture, version-like stamp of the annotation]
-with state todo, proposed, machine (accepted by the model alone), done or broken; boxes is null
-until the annotation was read. Every change of a row gets the next revision; a page asks for the
+    [key, state, boxes, proposals, stamp of the picture, stamp of the annotation]
+with state todo, proposed, machine (accepted by the model alone), done or broken. A stamp changes
+when its file changes. `boxes` is null until the annotation was read. Every change of a row gets the next revision; a page asks for the
 rows that are newer than those it has.
 """
 

@@ -2,7 +2,7 @@
 
     GET  /                               the page
     GET  /static/<name>                  its parts
-    GET  /api/project                    name, classes, every row (see album)
+    GET  /api/project                    name, classes, every row (see catalogue)
     GET  /api/changes?since=REVISION     what is newer, and how far the model, camera and coach are
     GET  /api/picture/<split>/<name>     the picture's own file
     GET  /api/thumbnail/<split>/<name>   a small JPEG of it

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM as a wish that is granted after the step."""
+"""Ctrl-C and SIGTERM: the training stops after the current step instead of in the middle of it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Callable, Iterator, Optional
 
 
 class Stopper:
-    """Remembers the first signal; the second ends it, and so does one before the first step."""
+    """Remembers the first signal. A second one, or one before the first step, ends the program."""
 
     def __init__(self, say: Callable[[str], None]):
         self._say = say
@@ -18,7 +18,10 @@ class Stopper:
 
     @property
     def exit_status(self) -> int:
-        """As the shell has it; a worker that stops with another one ends as if told to, too."""
+        """128 + the signal's number, the shell's convention.
+
+        A worker that stops because another worker was interrupted reports SIGTERM.
+        """
         return 128 + (self.signal or signal.SIGTERM)
 
     def __call__(self) -> bool:

@@ -19,7 +19,7 @@ _SPLIT_OF_FOLDER = {"train": "train", "test": "test", "val": "test", "valid": "t
 
 @dataclass(frozen=True)
 class _Step:
-    """A picture to be in the project (copied from `source`, if it is not yet) with its XML."""
+    """One picture to import: where it comes from (None: it is in the project) and its XML."""
 
     source: Optional[Path]
     picture: Path

@@ -1,4 +1,4 @@
-"""What is wrong with machine, robot, project, config or model, and the mend.
+"""What is wrong with machine, robot, project, config or model, and how to mend it.
 
 Door. Imports images, dataset, models, annotate, pipeline, training and robot.
 """

@@ -1,4 +1,4 @@
-"""Looks at a model folder before anything of it is loaded: whose files, and which operations."""
+"""Checks a model folder without loading it: the hashes of its files, the operations of its graph."""
 
 from __future__ import annotations
 

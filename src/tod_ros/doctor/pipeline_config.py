@@ -1,4 +1,4 @@
-"""Every trap of a pipeline.config that training walks into without a word, or dies of late.
+"""Every fault of a pipeline.config that a training shows late, or not at all.
 
 Paths in it are from the workspace, the folder that holds the project, as in the course.
 """

@@ -27,7 +27,7 @@ class Difference:
 def compare(
     expected: Sequence[Sequence[Detection]], actual: Sequence[Sequence[Detection]]
 ) -> Difference:
-    """Pair the boxes of each picture; a box both are hardly sure of (score < SURE) may lack."""
+    """Match the boxes of each picture. Boxes below score SURE are allowed to be missing."""
     pixels, scores, pairs, other = 0.0, 0.0, 0, 0
     for ours, theirs in zip(expected, actual):
         left = list(theirs)

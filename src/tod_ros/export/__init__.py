@@ -1,4 +1,4 @@
-"""A trained network becomes a model folder, and is held against the original.
+"""A trained network becomes a model folder and is compared with the original.
 
 TensorFlow. Imports images, dataset, models, evaluation, inference, pipeline and training.
 """

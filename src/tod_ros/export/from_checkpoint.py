@@ -1,4 +1,4 @@
-"""A trained checkpoint becomes a model folder (model_folder.py shows its layout).
+"""A trained checkpoint becomes a model folder (models/folder.py shows its layout).
 
 The folder appears whole or not at all. What is written is loaded again and compared with the
 network it came from, picture by picture.

@@ -1,6 +1,6 @@
-"""A model folder as it is written: whole or not at all, with the card that describes it.
+"""Writes a model folder, whole or not at all, with the card (model.json) that describes it.
 
-model_folder.py is its reader.
+models/folder.py reads it.
 """
 
 from __future__ import annotations

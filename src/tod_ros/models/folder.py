@@ -1,4 +1,4 @@
-"""A model folder: what is in it, and whether it is as it was written.
+"""A model folder: its files, and whether they are still as they were written.
 
     saved_model/       the network as the Object Detection API exports it
     model.tflite       the same network for LiteRT, where its architecture allows

@@ -1,4 +1,4 @@
-"""A network's pipeline.config, fitted to a project: the course's table, and what the table forgets.
+"""A network's pipeline.config, fitted to a project: the course's table, and the values that it leaves out.
 
 Every function takes a config and returns a new one.
 """
@@ -147,7 +147,11 @@ def _set_checkpoint(config: Any, checkpoint: Optional[str]) -> None:
 
 
 def _set_most_boxes(config: Any, most: int, readers: bool) -> None:
-    """train_config's is the course's; what TensorFlow 2 heeds is each reader's own (100)."""
+    """Set the limit of boxes per picture where it counts.
+
+    The course sets train_config.max_number_of_boxes, but under TensorFlow 2 only each reader's own
+    limit counts (default 100).
+    """
     config.train_config.max_number_of_boxes = most
     for reader in _readers(config):
         if readers or reader.max_number_of_boxes < most:

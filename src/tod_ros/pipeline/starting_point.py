@@ -1,4 +1,4 @@
-"""Where a training starts: which network, from which weights."""
+"""The network that a training starts from, and its weights."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a project's training starts: which network, from which weights, with which data."""
+"""A project's records and label map, counted and checked for a training."""
 
 from __future__ import annotations
 

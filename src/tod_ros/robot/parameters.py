@@ -1,4 +1,4 @@
-"""The robot over ROS: its camera's service, called within a deadline, and its parameter server."""
+"""The parameter server as a mapping. Each call waits until the master answers, and says so."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tod_ros.robot.master import MASTER_FAULTS, connect_master
 from tod_ros.robot.polling import MasterQuestions
 
 REPEAT_S = 30.0  # how often a wait says that it goes on
-SETTLE_S = 0.3  # a master that was hung has by then read what had been sent to it
+SETTLE_S = 0.3  # a master that hung and goes on has read the earlier requests after this time
 log = logging.getLogger("rosout." + __name__)
 
 
@@ -49,8 +49,9 @@ class RosParams(MutableMapping[str, Any]):
     def exchange(self, name: str, old: Any, new: Any) -> None:
         """Set a parameter that holds `old`, once.
 
-        A write whose answer got lost may have had its effect, which others have seen and undone:
-        it is repeated only while `old` still stands there.
+        If the master's answer is lost, the write may still have happened, and another node may
+        already have changed the value again. So we write again only if the parameter still holds
+        `old`.
         """
         while True:
             try:

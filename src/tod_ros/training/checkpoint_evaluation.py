@@ -1,4 +1,4 @@
-"""How sure a detector of a project is, in a few lines: whole sequences, mistakes, advice."""
+"""A checkpoint judged on the test pictures, in a few lines: sequences right, mistakes, advice."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
 """Time and memory of a training, forecast from a few trial steps before the first real one.
 
-Where the batch may not fit, the trial runs in a process of its own: its memory is then its own, and
-where it takes too much it can be ended without a word from the kernel. It learns from one picture a
-step, then from two; memory and time rise with the batch in a straight line from there. If even the
-most memory-hungry network of the zoo would use less than half of the free memory, no separate
-process is needed: forecast_in_place.py measures the step time in this process.
+If the batch may not fit into memory, the trial runs in a separate process. That process can be
+ended before the kernel kills something else. It trains with one picture per step, then with two;
+memory and time grow linearly with the batch size from there. If even the most memory-hungry network
+of the zoo would use less than half of the free memory, no separate process is needed:
+forecast_in_place.py measures the step time in this process.
 """
 
 from __future__ import annotations

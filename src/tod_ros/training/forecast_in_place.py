@@ -1,4 +1,4 @@
-"""What a step of a training takes, measured before its first one: a few steps, then undone."""
+"""The time of one training step, measured by a few steps whose effect is undone afterwards."""
 
 from __future__ import annotations
 

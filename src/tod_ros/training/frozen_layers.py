@@ -1,4 +1,4 @@
-"""The layers that a config holds fast."""
+"""The layers that a config freezes: their weights do not change."""
 
 from __future__ import annotations
 

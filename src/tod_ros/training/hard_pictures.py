@@ -1,4 +1,4 @@
-"""Which drawn pictures a network gets wrong, or nearly: they teach it more than those it reads."""
+"""Which drawn pictures a network gets wrong or almost wrong; it learns more from these."""
 
 from __future__ import annotations
 

@@ -1,9 +1,8 @@
 """A run of a network that learns: begun or gone on with, one step at a time, measured and kept.
 
-The OD API's own loop cannot be interrupted, saves only every N steps and logs only every 100.
-Learner does the same work one step at a time, so that trainer.py decides when to stop,
-save and log.
-Checkpoints and TensorBoard events are the OD API's: its programs read them, and go on from them.
+The OD API's training loop cannot be interrupted, saves only every N steps and logs only every 100.
+Learner does the same work one step at a time, so that the caller decides when to stop, save and
+log. The OD API's own programs read its checkpoints and TensorBoard events, and go on from them.
 """
 
 from __future__ import annotations
@@ -20,13 +19,13 @@ import numpy as np
 
 from tod_ros.errors import TrainingError
 from tod_ros.files import PathLike
-from tod_ros.text import one_line
-from tod_ros.training import od_api, od_api_private
-from tod_ros.training.best_checkpoint import FOLDER
+from tod_ros.training import od_api
 from tod_ros.training.train_step import LearningNetwork
 from tod_ros.training.transfer.prediction_head import Transfer
 
 log = logging.getLogger("rosout." + __name__)
+
+BEST = "best"  # the folder of the best checkpoint, in the run's
 
 
 @dataclass(frozen=True)
@@ -88,7 +87,7 @@ class Learner:
     @property
     def is_alone(self) -> bool:
         """Whether no other worker has to be told before something is done."""
-        return not od_api_private.is_in_multi_worker_mode(self.strategy)
+        return not self.strategy.extended._in_multi_worker_mode()
 
     @property
     def _train(self) -> Any:
@@ -137,7 +136,7 @@ class Learner:
     def keep_as_best(self) -> str:
         """Write a checkpoint to best/ in place of the one there."""
         manager = self._tf.train.CheckpointManager(
-            self._checkpoint, str(self.run_dir / FOLDER), max_to_keep=1
+            self._checkpoint, str(self.run_dir / BEST), max_to_keep=1
         )
         return str(manager.save(checkpoint_number=self.step))
 
@@ -197,15 +196,19 @@ class Learner:
                 )
                 # Each step tells the model its number, and `full` restores it with the rest as
                 # soon as it is told: the run would go on where the other one ended.
-                od_api_private.tell_step(self.network.model, self.network.global_step)
+                self.network.model._training_step = self.network.global_step
                 self.network.global_step.assign(0)
         except (AssertionError, ValueError, OSError, RuntimeError) as error:
             raise TrainingError(
                 f"{path}: this checkpoint does not fit the network as type {kind!r}"
-                f" ({one_line(error) or type(error).__name__}); check fine_tune_checkpoint_type and"
-                " the network's name"
+                f" ({_first_line(error)}); check fine_tune_checkpoint_type and the network's name"
             ) from error
 
 
 def is_number(value: float) -> bool:
     return bool(np.isfinite(value))
+
+
+def _first_line(error: BaseException) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0][:200] if lines else type(error).__name__

@@ -1,4 +1,4 @@
-"""What a user can mend of what TensorFlow complains about in the middle of a training."""
+"""Those of TensorFlow's errors during a training that a user can mend, as one line each."""
 
 from __future__ import annotations
 

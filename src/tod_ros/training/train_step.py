@@ -1,7 +1,7 @@
 """A network with all that teaches it: the OD API's model, input, losses and optimizer, as one step.
 
-What the config freezes is held fast, which the API's own loop forgets. How a run begins, what it
-measures and what it keeps is learner.py's.
+Layers that the config freezes stay as they are; the API's own loop trains them nevertheless.
+learner.py starts a run, measures it and saves it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The network of a checkpoint as the OD API has it, unfrozen: what an export must equal."""
+"""The network of a checkpoint as the OD API builds it, unfrozen. An export must equal it."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The XML of an annotation, which may come from anybody: its size, depth and entities are bounded.
 
-What the tree says is annotations.py's.
+pascal_voc.py reads the boxes out of the tree.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""New classes from few pictures.
+"""New classes from few pictures (transfer learning).
 
 Part of the room training.
 """

@@ -1,4 +1,4 @@
-"""A picture shown anew: shifted, scaled, turned a little, in another light, by another camera."""
+"""Augmentation: a picture shifted, scaled, turned a little, in another light, by another camera."""
 
 from __future__ import annotations
 
@@ -90,7 +90,11 @@ def _boxes(
 
 
 def _moved(box: Box, warp: np.ndarray, turn: float, size_wh: Optional[Tuple[int, int]]) -> Box:
-    """A box grows only half as much as its corners when it is turned: what it holds is no box."""
+    """The box after the warp.
+
+    The bounding box of a rotated rectangle is larger than the object in it, so we shrink it by
+    half of that growth.
+    """
     corners = np.array([[x, y, 1] for x in (box.xmin, box.xmax) for y in (box.ymin, box.ymax)])
     moved = (corners @ warp.T)[:, :2]
     low, high = moved.min(axis=0), moved.max(axis=0)

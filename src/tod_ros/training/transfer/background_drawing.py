@@ -1,11 +1,11 @@
-"""The pictures that help a project with few of its own, drawn while its training begins.
+"""The drawn pictures of a project with few of its own, made while the training begins.
 
-FOLDER/captures/train.record-00000-of-00008   the project's pictures, shown anew
+FOLDER/captures/train.record-00000-of-00008   the project's pictures, augmented
 FOLDER/composites/...  mosaics/...  replay/...
-FOLDER/drawn.json                             what they are drawn from: others are drawn anew
+FOLDER/drawn.json                             what they are drawn from; if that changes, all are drawn anew
 
-The first record of each kind is there at once. Until another one is drawn, a link to the first
-stands in its place: the training reads whatever is there each time it comes round.
+The first record of each kind is complete before the training begins. Every other record is a link to
+the first until it is drawn. The training opens the records anew in each epoch.
 """
 
 from __future__ import annotations

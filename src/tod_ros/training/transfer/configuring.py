@@ -1,6 +1,6 @@
-"""The pipeline.config of a network that begins with what it knows: few steps, most of it held fast.
+"""The pipeline.config for transfer learning: few steps, and most layers frozen.
 
-Beside it stands transfer.yaml (transfer_settings.py); both together are what `tod train` does.
+`transfer.yaml` (settings.py) lies beside it; `tod train` reads both.
 """
 
 from __future__ import annotations

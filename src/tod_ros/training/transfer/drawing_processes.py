@@ -1,7 +1,7 @@
-"""The processes that draw the pictures of a training with few, beside the training itself.
+"""The processes that draw pictures for a training with few pictures, while it runs.
 
-What they draw from is sent to each of them once. They take what the training leaves of the
-machine, heed no Ctrl-C of their own, and end when they are told to, or with their parent.
+Each process receives the captured faces once. They run with low priority (nice 5), so the
+training comes first. They ignore Ctrl-C and exit when asked to, or when the parent process dies.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""The pictures that help a project with few of its own: which there are, and how each is made.
+"""The kinds of drawn pictures for a project with few of its own, and how each is made.
 
-captures    the project's pictures, shown anew
+captures    the project's pictures, augmented
 composites  drawn scenes with its faces and marks; mosaics: many of those in one picture
 replay      drawn scenes of the classes that can be drawn
 """

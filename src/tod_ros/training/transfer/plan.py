@@ -1,8 +1,8 @@
 """What is known about each class of a project, before a network learns it.
 
-A class is drawn where its name says what it looks like (`one`, `A`, `star`) and the captured marks
-agree; else it is known from its captured faces alone. What the network to start from knows already
-tells with which weights each class begins.
+A class is drawn if its name says what it looks like (`one`, `A`, `star`) and its captured marks
+look like that. Otherwise it is known from its captured faces alone. The classes that the starting
+network knows give each new class its first weights.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from tod_ros.scene.handwriting import can_be_drawn, symbol_of
 from tod_ros.scene.likeness import ranked
 from tod_ros.training.transfer.captured_faces import Captured
 
-NEAREST = 8  # of the known symbols, a captured mark is the one that its class's name says
-NEVER_WRONG = 6  # of the known symbols, those that a captured mark looks like most
-SOFTNESS = 0.008  # of the weights by likeness, in parts of a mark's height
+NEAREST = 8  # a captured mark fits its class's name if that is among its 8 most similar symbols
+NEVER_WRONG = 6  # the 6 symbols most similar to a captured mark are never drawn as wrong marks
+SOFTNESS = 0.008  # distance, in mark heights, over which a known mark's weight falls to 1/e
 Weights = Mapping[str, float]
 
 

@@ -1,8 +1,8 @@
-"""A network that knows how cubes look learns new classes: what the OD API's loop cannot do for it.
+"""The prediction layers (the head) of a network that learns new classes from few pictures.
 
-The API restores backbone and feature maps of such a network, or all of it where the classes are the
-same. Here the prediction layers come along too, and each new class begins as those known ones that
-it looks like. The model, its losses and its checkpoints stay the API's.
+The OD API restores a checkpoint without its prediction layers, or whole if the classes are the same.
+Here the prediction layers are restored too: each new class starts from the weights of the known
+classes that it looks like. Model, losses and checkpoints are the API's own.
 """
 
 from __future__ import annotations

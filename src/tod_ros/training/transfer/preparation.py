@@ -1,4 +1,4 @@
-"""What stands ready when a training with few pictures begins: drawn pictures, a good start."""
+"""Prepares a training with few pictures: drawn pictures, and the first weights."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""How a training with few pictures is helped: training/<network>/transfer.yaml.
+"""The settings of a training with few pictures: training/<network>/transfer.yaml.
 
-`tod configure` writes the file beside pipeline.config for a network that knows how cubes look; `tod
-train` does what it says. Without the file a network is trained on the project's records alone.
+`tod configure` writes the file beside pipeline.config if the network knows how cubes look. `tod
+train` reads it. Without the file a network is trained on the project's records alone.
 """
 
 from __future__ import annotations
