@@ -3,8 +3,8 @@
 A row is what the strip shows of a picture:
     [key, state, boxes, proposals, stamp of the picture, stamp of the annotation]
 with state todo, proposed, machine (accepted by the model alone), done or broken. A stamp changes
-when its file changes. `boxes` is null until the annotation was read. Every change of a row gets the next revision; a page asks for the
-rows that are newer than those it has.
+when its file changes. `boxes` is null until the annotation was read. Every change of a row gets the
+next revision; a page asks for the rows that are newer than those it has.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Checks a model folder without loading it: the hashes of its files, the operations of its graph."""
+"""Checks a model folder without loading it: hashes of its files, operations of its graph."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A network's pipeline.config, fitted to a project: the course's table, and the values that it leaves out.
+"""A network's pipeline.config, fitted to a project: the course's table and more.
 
 Every function takes a config and returns a new one.
 """

@@ -1,4 +1,6 @@
-"""Trial steps for a forecast, a program of its own: python -m tod_ros.training.forecast_trial CONFIG BATCH FOLDER.
+"""Trial steps for a forecast, a program of its own.
+
+    python -m tod_ros.training.forecast_trial CONFIG BATCH FOLDER
 
 FOLDER/taken.json gets {"bytes": the most memory the process took, "seconds": of a step}.
 """

@@ -1,7 +1,7 @@
 """What TFRecords hold, counted without decoding a picture: they are too large to read for that.
 
-An Example's fields are walked in their wire format, which tfrecord.py shows. The pictures' bytes are
-skipped: the file is mapped into memory, so they are never read from the disk.
+An Example's fields are walked in their wire format, which tfrecord.py shows. The pictures' bytes
+are skipped: the file is mapped into memory, so they are never read from the disk.
 """
 
 from __future__ import annotations

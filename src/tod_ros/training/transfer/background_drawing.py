@@ -2,10 +2,10 @@
 
 FOLDER/captures/train.record-00000-of-00008   the project's pictures, augmented
 FOLDER/composites/...  mosaics/...  replay/...
-FOLDER/drawn.json                             what they are drawn from; if that changes, all are drawn anew
+FOLDER/drawn.json                             what they are drawn from: a change draws all anew
 
-The first record of each kind is complete before the training begins. Every other record is a link to
-the first until it is drawn. The training opens the records anew in each epoch.
+The first record of each kind is complete before the training begins. Every other record is a link
+to the first until it is drawn. The training opens the records anew in each epoch.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The prediction layers (the head) of a network that learns new classes from few pictures.
 
-The OD API restores a checkpoint without its prediction layers, or whole if the classes are the same.
+The OD API restores a checkpoint without its prediction layers, or whole if the classes are equal.
 Here the prediction layers are restored too: each new class starts from the weights of the known
 classes that it looks like. Model, losses and checkpoints are the API's own.
 """
