@@ -24,7 +24,7 @@ STARTS_PROGRAMS = {
     "doctor/od_api.py",
     "training/forecast.py",
     "cli/verbs/tensorboard.py",
-    "nodes/capture_window.py",
+    "images/window.py",
 }
 LISTENS = {"annotate/serving.py"}  # ROS's own servers apart
 

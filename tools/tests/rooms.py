@@ -61,6 +61,7 @@ _TO_TRAIN = ("images", "dataset", "models", "evaluation", "inference", "pipeline
 ROOMS: Mapping[str, Room] = {
     "images": Room(PLAIN),
     "protocol": Room(PLAIN),
+    "place": Room(PLAIN),
     "robot": Room(IN_ROS),
     "scene": Room(PLAIN, ("images",)),
     "dataset": Room(PLAIN, ("images", "scene")),
@@ -72,11 +73,15 @@ ROOMS: Mapping[str, Room] = {
     "training": Room(IN_TENSORFLOW, ("scene", *_TO_TRAIN)),
     "export": Room(IN_TENSORFLOW, (*_TO_TRAIN, "training")),
     "simulation": Room(DOOR, ("images", "scene", "dataset", "robot")),
-    "nodes": Room(DOOR, ("images", "dataset", "protocol", "inference", "robot", "simulation")),
+    "nodes": Room(
+        DOOR, ("images", "dataset", "protocol", "place", "inference", "robot", "simulation")
+    ),
     "doctor": Room(
         DOOR, ("images", "dataset", "models", "annotate", "pipeline", "training", "robot")
     ),
-    "cli": Room(DOOR, ("scene", *_TO_TRAIN, "annotate", "training", "export", "robot", "doctor")),
+    "cli": Room(
+        DOOR, ("scene", *_TO_TRAIN, "annotate", "training", "export", "place", "robot", "doctor")
+    ),
 }
 # Within a room, what one module alone may import.
 ONLY = {("nodes", "inference"): "tod_ros.nodes.inference"}

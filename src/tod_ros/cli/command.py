@@ -32,6 +32,7 @@ VERBS = (
     "export",
     "evaluate",
     "detect",
+    "place",
     "doctor",
 )
 

@@ -1,5 +1,5 @@
 """The ROS nodes, one main() each.
 
-Door. Imports images, dataset, protocol, inference, robot and simulation. Only nodes/inference.py
-imports inference.
+Door. Imports images, dataset, protocol, place, inference, robot and simulation. Only
+nodes/inference.py imports inference.
 """

@@ -38,8 +38,9 @@ from tod_ros.dataset.capture_store import CaptureStore, album_of
 from tod_ros.errors import TodError
 from tod_ros.images.camera import Camera
 from tod_ros.images.message import to_message_fields
+from tod_ros.images.window import can_open_window
 from tod_ros.nodes import ending, startup
-from tod_ros.nodes.capture_window import can_open_window, run_window
+from tod_ros.nodes.capture_window import run_window
 from tod_ros.robot.image_client import ImageClient
 from tod_ros.settings import CaptureSettings
 from tod_ros.srv import Capture, CaptureResponse

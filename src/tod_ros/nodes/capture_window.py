@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from typing import Callable, Tuple
 
 import cv2
@@ -14,25 +11,6 @@ TITLE = "tod_ros capture"
 HINT = "any key: take a picture    Q: end"
 MODIFIERS = range(0xFFE1, 0xFFEF)  # Shift, Ctrl, ...: pressed on the way to another key
 STRIP_PX = 28
-PROBE_S = 10
-
-
-def can_open_window() -> bool:
-    """Whether there is a display that a window can open on.
-
-    Asked in a process of its own: on a display that does not answer some of OpenCV's window
-    toolkits end the process.
-    """
-    if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
-        return False
-    probe = "import cv2; cv2.namedWindow('probe', cv2.WINDOW_AUTOSIZE); cv2.destroyAllWindows()"
-    try:
-        ended = subprocess.run(
-            [sys.executable, "-c", probe], capture_output=True, timeout=PROBE_S, check=False
-        )
-    except subprocess.TimeoutExpired:
-        return False
-    return ended.returncode == 0
 
 
 def run_window(take: Callable[[], Tuple[np.ndarray, str]], is_over: Callable[[], bool]) -> None:

@@ -1,0 +1,60 @@
+"""A calibration is stored whole, and a file that is none is refused by name."""
+
+import pytest
+
+from tod_ros.errors import SettingError
+from tod_ros.place.calibration import (
+    calibration_of,
+    read_calibration,
+    write_calibration,
+)
+from tod_ros.place.sheet import A4_WH_M, calibrate_by_sheet
+
+CORNERS = ((80.0, 420.0), (560.0, 430.0), (470.0, 220.0), (160.0, 215.0))
+
+
+@pytest.fixture
+def stored(tmp_path):
+    found = calibrate_by_sheet(CORNERS, (640, 480))
+    write_calibration(
+        tmp_path / "place.yaml", calibration_of(found, CORNERS, A4_WH_M, 0.04, "desk")
+    )
+    return tmp_path / "place.yaml"
+
+
+def test_what_is_written_is_read(stored):
+    found = calibrate_by_sheet(CORNERS, (640, 480))
+    read = read_calibration(stored)
+    assert read.corners_px == CORNERS and read.frame_id == "desk" and read.cube_edge_m == 0.04
+    assert read.camera.focal_px == pytest.approx(found.camera.focal_px, abs=0.001)
+    assert read.camera.position_m == pytest.approx(found.camera.position_m, abs=1e-5)
+    assert read.residual_px == pytest.approx(found.residual_px, abs=0.001)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("focal_px: ", "focal: ", "'focal_px' is missing"),
+        ("cube_edge_m: 0.04", "cube_edge_m: -1", "cube_edge_m must be more than 0"),
+        ("cube_edge_m: 0.04", "cube_edge_m: .nan", "cube_edge_m must be finite"),
+        ("size_wh: [640, 480]", "size_wh: 640", "size_wh must be 2 numbers"),
+        ("rotation: [", "rotation: [1, ", "rotation must be 9 numbers"),
+        ("frame_id", "{frame_id", "is no YAML"),
+    ],
+)
+def test_a_broken_file_is_one_line_with_the_way_out(stored, old, new, said):
+    text = stored.read_text()
+    assert old in text
+    stored.write_text(text.replace(old, new))
+    with pytest.raises(SettingError) as error:
+        read_calibration(stored)
+    assert str(error.value).startswith(str(stored)) and said in str(error.value)
+    assert "`tod place`" in str(error.value) and "\n" not in str(error.value)
+
+
+def test_a_file_that_is_not_there_or_too_large_is_refused(tmp_path):
+    with pytest.raises(SettingError, match="nowhere.yaml: cannot be read"):
+        read_calibration(tmp_path / "nowhere.yaml")
+    (tmp_path / "large.yaml").write_text("a: " + "b" * 20_000)
+    with pytest.raises(SettingError, match="no calibration"):
+        read_calibration(tmp_path / "large.yaml")
