@@ -1,9 +1,15 @@
-"""A network of the zoo as the zoo would serve it: the real architecture, with random weights."""
+"""A network of the zoo as the zoo would serve it: the real architecture.
+
+`real` is a small SSD with the weights of a real training, where npm can fetch them; `build` makes
+the large network of the course, with random weights.
+"""
 
 import io
+import shutil
 import tarfile
 from pathlib import Path
 
+REAL = "hands"  # as tools/real_network.py names it
 FASTER_RCNN = "faster_rcnn_resnet50_v1_640x640_coco17_tpu-8"
 # The zoo's own values, of the pipeline.config in its archive.
 FASTER_RCNN_CONFIG = """
@@ -119,9 +125,27 @@ def build(folder: Path, name: str = FASTER_RCNN, config_text: str = FASTER_RCNN_
     )
     manager.save(checkpoint_number=0)
     (network / "pipeline.config").write_text(config_text)
+    return _packed(network)
+
+
+def real(folder: Path) -> bytes:
+    """The bytes of hands.tar.gz, of a network with real weights; skips the test without them."""
+    import pytest
+    import real_network
+
+    try:
+        made = real_network.real_network()
+    except real_network.NotAvailableError as reason:
+        pytest.skip(f"no network with real weights: {reason}")
+    network = folder / REAL
+    shutil.copytree(made, network)
+    return _packed(network)
+
+
+def _packed(network: Path) -> bytes:
     (network / "saved_model").mkdir()
     (network / "saved_model/saved_model.pb").write_bytes(b"only looked for, never loaded")
     held = io.BytesIO()
     with tarfile.open(fileobj=held, mode="w:gz", compresslevel=1) as tar:
-        tar.add(str(network), arcname=name)
+        tar.add(str(network), arcname=network.name)
     return held.getvalue()
