@@ -7,7 +7,7 @@ setup(
     **generate_distutils_setup(
         packages=find_packages("src"),
         package_dir={"": "src"},
-        package_data={"tod_ros.annotate": ["static/*"]},
+        package_data={"tod_ros.annotate": ["static/*"], "tod_ros.evaluation": ["report.html"]},
         scripts=["scripts/tod"],
     )
 )

@@ -23,7 +23,7 @@ from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence
 from tod_ros.annotation import Annotation, Box
 from tod_ros.dataset.formats.pascal_voc import read_voc, write_voc
 from tod_ros.dataset.project import pictures
-from tod_ros.evaluation.judge import wilson_interval
+from tod_ros.evaluation.figures import wilson_interval
 from tod_ros.evaluation.verdict import Limits, judge_picture
 from tod_ros.images.image_file import read_image, write_image
 from tod_ros.inference.detector import Detector, load_detector

@@ -14,8 +14,10 @@ import numpy as np
 from tod_ros.cli.progress import watcher
 from tod_ros.detection import iou, left_to_right_key
 from tod_ros.evaluation.comparing import compare
-from tod_ros.evaluation.judge import Evaluation, Judge
-from tod_ros.evaluation.report import draw_verdict, to_text
+from tod_ros.evaluation.figures import Evaluation
+from tod_ros.evaluation.judge import Judge
+from tod_ros.evaluation.report import draw_verdict
+from tod_ros.evaluation.report_text import to_text
 from tod_ros.files import write_text
 from tod_ros.images.drawing import draw_detections
 from tod_ros.images.image_file import write_image

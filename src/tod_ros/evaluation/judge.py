@@ -1,4 +1,4 @@
-"""How good a detector is: whole sequences first, for that is what the robot acts on.
+"""Judges a detector picture by picture: whole sequences first, for the robot acts on those.
 
 Beside them: precision and recall of each class, what is taken for what, and COCO's mAP. Every
 annotated box counts, difficult ones too, as in the Object Detection API.
@@ -6,69 +6,20 @@ annotated box counts, difficult ones too, as in the Object Detection API.
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
-from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Iterable, List, Sequence, Tuple
 
 from tod_ros.annotation import Annotation, Box
 from tod_ros.dataset.label_map import LabelMap
 from tod_ros.detection import Detection
 from tod_ros.errors import ModelError
-from tod_ros.evaluation.coco_metrics import CocoMeter
+from tod_ros.evaluation.coco_metrics import CocoFigures, CocoMeter
+from tod_ros.evaluation.figures import ClassFigures, Evaluation
+from tod_ros.evaluation.sizes import AREAS, SizeFigures, area_index
 from tod_ros.evaluation.verdict import Limits, Verdict, judge_picture
 
-BACKGROUND = "background"
 AS_THE_ROBOT = Limits()
 # Detections under this hardly move the mAP, and some runtimes give hundreds of them a picture
 MIN_SCORE_KEPT = 0.01
-
-
-@dataclass(frozen=True)
-class ClassFigures:
-    """One class: how often it was annotated, found, and found where it was annotated."""
-
-    name: str
-    annotated: int
-    found: int
-    right: int
-    average_precision: Optional[float]
-
-    @property
-    def precision(self) -> Optional[float]:
-        return self.right / self.found if self.found else None
-
-    @property
-    def recall(self) -> Optional[float]:
-        return self.right / self.annotated if self.annotated else None
-
-
-@dataclass(frozen=True)
-class Evaluation:
-    """The figures over all pictures.
-
-    `confusion[row][column]` counts objects of class `row` taken for class `column`; the last row
-    and column are the background: found where nothing is, and missed.
-    """
-
-    pictures: int
-    exact: int
-    limits: Limits
-    classes: Tuple[ClassFigures, ...]
-    confusion: Tuple[Tuple[int, ...], ...]
-    coco: Mapping[str, Optional[float]]
-    worst: Tuple[Verdict, ...]
-
-    @property
-    def exact_share(self) -> Optional[float]:
-        return self.exact / self.pictures if self.pictures else None
-
-    @property
-    def exact_interval(self) -> Tuple[float, float]:
-        return wilson_interval(self.exact, self.pictures)
-
-    @property
-    def mean_average_precision(self) -> Optional[float]:
-        return self.coco["Precision/mAP"]
 
 
 def evaluate(
@@ -96,6 +47,8 @@ class Judge:
         size = len(self._names) + 1
         self._confusion = [[0] * size for _ in range(size)]
         self._meter = CocoMeter(list(label_map.names))
+        self._of_size = [0] * len(AREAS)
+        self._right_of_size = [0] * len(AREAS)
         self._pictures = self._exact = 0
         self._worst: List[Tuple[Any, Verdict]] = []
 
@@ -114,10 +67,17 @@ class Judge:
             self._confusion[self._index[box.name]][nothing] += 1
         for detection in verdict.false:
             self._confusion[nothing][self._index[detection.name]] += 1
+        self._count_sizes(verdict)
         self._pictures += 1
         self._exact += verdict.is_exact
         self._remember(verdict)
         return verdict
+
+    def _count_sizes(self, verdict: Verdict) -> None:
+        for box in verdict.truths:
+            self._of_size[area_index(box)] += 1
+        for box, detection in verdict.pairs:
+            self._right_of_size[area_index(box)] += box.name == detection.name
 
     def _check_known(self, detections: Sequence[Detection]) -> None:
         for detection in detections:
@@ -138,69 +98,32 @@ class Judge:
             pictures=self._pictures,
             exact=self._exact,
             limits=self._limits,
-            classes=tuple(
-                ClassFigures(
-                    name,
-                    annotated=sum(self._confusion[index]),
-                    found=sum(row[index] for row in self._confusion),
-                    right=self._confusion[index][index],
-                    average_precision=coco.class_map[self._label_map.ids[name]],
-                )
-                for index, name in enumerate(self._names)
-            ),
+            classes=self._class_figures(coco),
             confusion=tuple(tuple(row) for row in self._confusion),
             coco=coco.summary,
+            sizes=self._size_figures(coco),
             worst=tuple(verdict for _, verdict in self._worst),
         )
 
+    def _class_figures(self, coco: CocoFigures) -> Tuple[ClassFigures, ...]:
+        return tuple(
+            ClassFigures(
+                name=name,
+                annotated=sum(self._confusion[index]),
+                found=sum(row[index] for row in self._confusion),
+                right=self._confusion[index][index],
+                average_precision=coco.class_map[self._label_map.ids[name]],
+            )
+            for index, name in enumerate(self._names)
+        )
 
-def wilson_interval(right: int, total: int, z: float = 1.959963984540054) -> Tuple[float, float]:
-    """Where a share lies, with 95 % confidence; honest for small sets and near 0 and 1."""
-    if not total:
-        return (0.0, 1.0)
-    share = right / total
-    scale = 1 + z * z / total
-    centre = (share + z * z / (2 * total)) / scale
-    spread = z / scale * math.sqrt(share * (1 - share) / total + z * z / (4 * total * total))
-    return (max(0.0, centre - spread), min(1.0, centre + spread))
-
-
-def to_json(evaluation: Evaluation) -> Dict[str, Any]:
-    """The evaluation as plain lists and dicts, without positions of boxes."""
-    names = [figures.name for figures in evaluation.classes]
-    return {
-        "pictures": evaluation.pictures,
-        "exact": evaluation.exact,
-        "exact_share": evaluation.exact_share,
-        "exact_interval_95": list(evaluation.exact_interval),
-        "min_score": evaluation.limits.min_score,
-        "max_objects": evaluation.limits.max_objects,
-        "min_iou": evaluation.limits.min_iou,
-        "classes": [
-            {
-                "name": figures.name,
-                "annotated": figures.annotated,
-                "found": figures.found,
-                "right": figures.right,
-                "precision": figures.precision,
-                "recall": figures.recall,
-                "average_precision": figures.average_precision,
-            }
-            for figures in evaluation.classes
-        ],
-        "confusion": {
-            "rows_annotated_columns_found": names + [BACKGROUND],
-            "counts": [list(row) for row in evaluation.confusion],
-        },
-        "coco": dict(evaluation.coco),
-        "worst": [
-            {
-                "image": verdict.picture,
-                "exact": verdict.is_exact,
-                "annotated": list(verdict.truth_names),
-                "found": list(verdict.found_names),
-                "faults": verdict.faults,
-            }
-            for verdict in evaluation.worst
-        ],
-    }
+    def _size_figures(self, coco: CocoFigures) -> Tuple[SizeFigures, ...]:
+        return tuple(
+            SizeFigures(
+                area,
+                self._of_size[index],
+                self._right_of_size[index],
+                average_precision=coco.summary[f"Precision/mAP ({area.name})"],
+            )
+            for index, area in enumerate(AREAS)
+        )

@@ -1,19 +1,19 @@
-"""The figures of an evaluation as text, and as a folder: a web page and the worst pictures."""
+"""An evaluation as a folder: a web page and the worst pictures."""
 
 from __future__ import annotations
 
 import os
 import re
 from pathlib import Path
-from typing import Callable, List, Mapping, Sequence, Tuple
+from typing import Callable, Mapping, Sequence
 
 import cv2
 import numpy as np
 
 from tod_ros.detection import Detection
 from tod_ros.errors import ProjectError
-from tod_ros.evaluation.judge import BACKGROUND, Evaluation
-from tod_ros.evaluation.report_page import percent, share, shown_classes, to_card, to_html
+from tod_ros.evaluation.figures import Evaluation
+from tod_ros.evaluation.report_page import to_card, to_html
 from tod_ros.evaluation.verdict import Verdict
 from tod_ros.files import write_text
 from tod_ros.images.image_file import read_image, write_image
@@ -21,43 +21,6 @@ from tod_ros.images.image_file import read_image, write_image
 Draw = Callable[[np.ndarray, Sequence[Detection]], np.ndarray]
 
 MISSED_BGR = (60, 20, 220)
-
-
-def to_text(evaluation: Evaluation) -> str:
-    """The figures for a terminal."""
-    low, high = evaluation.exact_interval
-    lines = [
-        f"sequences right  {evaluation.exact} of {evaluation.pictures}"
-        f" = {percent(evaluation.exact_share)}"
-        f" (95 % interval {percent(low)} to {percent(high)})",
-        f"COCO mAP         {share(evaluation.mean_average_precision)}"
-        f"  (at IoU .50: {share(evaluation.coco['Precision/mAP@.50IOU'])})",
-        "",
-        f"{'class':<20} {'annotated':>9} {'found':>6} {'right':>6} {'precision':>9} {'recall':>7}",
-    ]
-    for one in shown_classes(evaluation):
-        lines.append(
-            f"{one.name:<20} {one.annotated:>9} {one.found:>6} {one.right:>6}"
-            f" {share(one.precision):>9} {share(one.recall):>7}"
-        )
-    mistakes = [
-        f"  {truth} taken for {found}: {number}" for truth, found, number in confusions(evaluation)
-    ]
-    if mistakes:
-        lines += ["", "mistakes", *mistakes]
-    return "\n".join(lines)
-
-
-def confusions(evaluation: Evaluation) -> List[Tuple[str, str, int]]:
-    """Each kind of mistake, the most frequent first."""
-    names = [one.name for one in evaluation.classes] + [BACKGROUND]
-    found = [
-        (names[row], names[column], number)
-        for row, line in enumerate(evaluation.confusion)
-        for column, number in enumerate(line)
-        if number and row != column
-    ]
-    return sorted(found, key=lambda mistake: -mistake[2])
 
 
 def write_report(
@@ -70,7 +33,7 @@ def write_report(
         _remove_older(worst)
     except OSError as error:
         raise ProjectError(f"{folder}: cannot be written ({error.strerror})") from None
-    cards: List[str] = []
+    cards = []
     for rank, verdict in enumerate(evaluation.worst, start=1):
         drawn = draw_verdict(read_image(verdict.picture), verdict, draw)
         name = os.path.splitext(os.path.basename(verdict.picture))[0]

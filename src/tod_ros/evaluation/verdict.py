@@ -54,6 +54,11 @@ class Verdict:
         return len(self.missed) + len(self.false) + len(self.confused)
 
     @property
+    def right(self) -> int:
+        """The number of objects found in their place and with their class."""
+        return len(self.pairs) - len(self.confused)
+
+    @property
     def order(self) -> Tuple[bool, int, float, str]:
         """Worst first: a wrong sequence, then many faults, then the least certain detection."""
         surest = min((detection.score for detection in self.found), default=1.0)

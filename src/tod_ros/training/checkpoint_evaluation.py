@@ -8,8 +8,9 @@ from tod_ros.dataset.label_map import LabelMap
 from tod_ros.dataset.project import Project
 from tod_ros.dataset.samples import Sample, read_samples
 from tod_ros.evaluation.advice import in_words
+from tod_ros.evaluation.figures import Evaluation
 from tod_ros.evaluation.ground_truth import judge_samples
-from tod_ros.evaluation.judge import MIN_SCORE_KEPT, Evaluation, Judge
+from tod_ros.evaluation.judge import MIN_SCORE_KEPT, Judge
 from tod_ros.inference.detector import Detector
 from tod_ros.inference.network import Network
 from tod_ros.training.transfer.settings import SIZE_WH

@@ -1,7 +1,5 @@
 """The figures over several pictures against values computed by hand."""
 
-import json
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,7 +8,7 @@ from tod_ros.annotation import Annotation, Box
 from tod_ros.dataset.label_map import LabelMap
 from tod_ros.detection import Detection
 from tod_ros.errors import ModelError
-from tod_ros.evaluation.judge import Judge, evaluate, to_json, wilson_interval
+from tod_ros.evaluation.judge import Judge, evaluate
 
 LABELS = LabelMap.from_names(["one", "two"])
 
@@ -21,28 +19,6 @@ def truth(name, x, y=100, side=100):
 
 def seen(name, x, score=0.9, y=100, side=100):
     return Detection(LABELS.ids[name], name, score, x, y, x + side, y + side)
-
-
-@pytest.mark.parametrize(
-    "right, total, low, high",
-    [
-        (7, 7, 0.6456696, 1.0),
-        (0, 7, 0.0, 0.3543304),
-        (8, 10, 0.4901625, 0.9433178),
-        (28, 28, 0.8793532, 1.0),
-        (0, 0, 0.0, 1.0),
-    ],
-)
-def test_wilson_interval_against_published_values(right, total, low, high):
-    assert wilson_interval(right, total) == pytest.approx((low, high), abs=1e-5)
-
-
-@given(st.integers(0, 500), st.integers(1, 500))
-def test_the_interval_holds_the_share_and_stays_between_0_and_1(right, total):
-    right = min(right, total)
-    low, high = wilson_interval(right, total)
-    assert 0 <= low <= right / total + 1e-12
-    assert right / total - 1e-12 <= high <= 1
 
 
 boxes = st.builds(truth, st.sampled_from(["one", "two"]), st.integers(0, 300), st.integers(0, 60))
@@ -146,17 +122,19 @@ def test_annotations_and_predictions_may_be_streams():
     assert (evaluation.pictures, evaluation.exact) == (5, 5)
 
 
-def test_the_json_says_everything_and_is_json():
-    told = json.loads(json.dumps(to_json(evaluation_of_three()), allow_nan=False))
-    assert told["exact_share"] == pytest.approx(1 / 3)
-    assert told["exact_interval_95"] == pytest.approx([0.0615, 0.7923], abs=1e-4)
-    assert told["confusion"]["rows_annotated_columns_found"] == ["one", "two", "background"]
-    assert told["confusion"]["counts"][1] == [1, 1, 1]
-    assert told["coco"]["Precision/mAP"] == pytest.approx(told["coco"]["Precision/mAP@.50IOU"])
-    assert told["worst"][0] == {
-        "image": "worse.png",
-        "exact": False,
-        "annotated": ["two"],
-        "found": ["one", "two"],
-        "faults": 3,
-    }
+def test_objects_are_counted_by_the_size_that_coco_gives_them():
+    judged = Judge(LABELS)
+    sides = (31, 40, 90, 120)
+    truths = [truth("one", 150 * place, side=side) for place, side in enumerate(sides)]
+    found = [seen(one.name, one.xmin, side=one.xmax - one.xmin) for one in truths]
+    wrong = seen("two", truths[1].xmin, side=40)
+    judged.add("a.png", truths, [found[0], wrong, found[2]])
+    small, medium, large = judged.evaluation().sizes
+    assert [one.area.name for one in (small, medium, large)] == ["small", "medium", "large"]
+    assert [(one.annotated, one.right) for one in (small, medium, large)] == [
+        (1, 1),
+        (2, 1),
+        (1, 0),
+    ]
+    assert (small.recall, medium.recall, large.recall) == (1.0, 0.5, 0.0)
+    assert small.average_precision == pytest.approx(1.0)

@@ -14,7 +14,7 @@ from tod_ros.errors import SettingError
 
 if TYPE_CHECKING:
     from tod_ros.dataset.samples import Sample
-    from tod_ros.evaluation.judge import Evaluation
+    from tod_ros.evaluation.figures import Evaluation
 
 SUMMARY = "Measure a detector on annotated pictures; write a page with the worst of them."
 EXAMPLE = "tod evaluate cubes -m cubes/training/ssd/saved_model1"
@@ -66,12 +66,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from tod_ros.evaluation.judge import to_json
-    from tod_ros.evaluation.report import to_text, write_report
+    from tod_ros.evaluation.report import write_report
+    from tod_ros.evaluation.report_json import to_json
+    from tod_ros.evaluation.report_page import read_template
+    from tod_ros.evaluation.report_text import to_text
     from tod_ros.images.drawing import draw_detections
 
     _check(arguments)
     images, annotations, output = _folders(arguments)
+    read_template()  # a missing package is told before the evaluation, not after it
     detector = open_detector(arguments)
     evaluation = _evaluate(arguments, detector, images, annotations)
     facts = {"model": str(arguments.model), "runtime": detector.runtime, "images": str(images)}
