@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Iterator, List, Optional, Tuple
 
 from tod_ros.errors import ZooError
+from tod_ros.models.families import HEIRS
 from tod_ros.text import did_you_mean
 
 BASE_URL = "https://download.tensorflow.org/models/object_detection/tf2"
@@ -76,6 +77,11 @@ def catalogue() -> List[ZooNetwork]:
 
 def find(name: str) -> ZooNetwork:
     known = {network.name: network for network in catalogue()}
+    if name in HEIRS:
+        raise ZooError(
+            f"{name} is of the TF1 zoo, which TensorFlow 2 cannot train;"
+            f" `tod zoo get {HEIRS[name]}` gets its heir"
+        )
     if name not in known:
         near = did_you_mean(name, known)
         hint = near if near.startswith(",") else ": `tod zoo list` shows all"

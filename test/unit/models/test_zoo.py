@@ -29,7 +29,7 @@ def test_the_list_has_a_line_for_each(tmp_path, capsys):
     assert cli.main(["zoo", "list", "--workspace", str(tmp_path)]) == 0
     out = capsys.readouterr().out
     assert all(network.name in out for network in catalogue())
-    assert out.splitlines()[0].split() == ["name", "ms", "mAP", "input", "installed"]
+    assert out.splitlines()[0].split() == ["name", "ms", "mAP", "input", "stages", "installed"]
 
 
 def test_a_network_that_is_not_there_is_answered_with_how_to_get_it(tmp_path):
@@ -54,4 +54,4 @@ def test_a_network_of_ones_own_is_listed_with_the_size_its_card_tells(tmp_path, 
     (line,) = (
         line for line in capsys.readouterr().out.splitlines() if line.startswith("marks_of_mine")
     )
-    assert line.split() == ["marks_of_mine", "-", "-", "256x320", str(folder)]
+    assert line.split() == ["marks_of_mine", "-", "-", "256x320", "-", str(folder)]

@@ -12,6 +12,7 @@ from typing import Any, Dict, List, Optional
 from tod_ros.cli.progress import add_quiet_argument, bar
 from tod_ros.dataset.project import pre_trained_dir
 from tod_ros.errors import ZooError
+from tod_ros.models.families import stages, stages_of_folder
 from tod_ros.models.installation import get
 from tod_ros.models.networks import input_hw_of, is_network, shipped_networks
 from tod_ros.models.zoo import ZooNetwork, catalogue, find
@@ -24,8 +25,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", metavar="list|get", required=True)
     lister = actions.add_parser(
         "list",
-        help="every network: speed, mAP, size of its input, installed or not",
-        description="Every network: speed, mAP, size of its input, installed or not.",
+        help="every network: speed, mAP, input size, one-stage or two-stage, installed or not",
+        description="Every network: speed in ms and COCO mAP by the zoo's page, size of its input,"
+        " one-stage or two-stage (docs/networks.md says what that means), installed or not.",
         epilog="example:\n  tod zoo list",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -69,12 +71,12 @@ def _list(args: argparse.Namespace, pre_trained: Path) -> int:
         print(json.dumps(rows, indent=2))
         return 0
     width = max(len(row["name"]) for row in rows)
-    print(f"{'name':{width}}  {'ms':>4}  {'mAP':>4}  {'input':>9}  installed")
+    print(f"{'name':{width}}  {'ms':>4}  {'mAP':>4}  {'input':>9}  {'stages':9}  installed")
     for row in rows:
         size = "x".join(map(str, row["input_hw"])) if row["input_hw"] else "-"
         print(
             f"{row['name']:{width}}  {_number(row['speed_ms'], 0):>4}  {_number(row['map'], 1):>4}"
-            f"  {size:>9}  {row['installed'] or '-'}"
+            f"  {size:>9}  {row['stages'] or '-':9}  {row['installed'] or '-'}"
         )
     return 0
 
@@ -85,6 +87,7 @@ def _row(network: ZooNetwork, folder: Path) -> Dict[str, Any]:
         "speed_ms": network.speed_ms,
         "map": network.coco_map,
         "input_hw": network.input_hw,
+        "stages": stages(network.name) or stages_of_folder(folder),
         "installed": str(folder) if is_network(folder) else None,
         "url": network.url,
     }
