@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from typing import Any, Callable, Iterable, Optional, TextIO, TypeVar
 
@@ -48,7 +47,3 @@ def bar(
         leave=False,
         **options,
     )
-
-
-def add_quiet_argument(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--quiet", "-q", action="store_true", help="no progress bar")

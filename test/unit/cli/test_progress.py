@@ -3,7 +3,8 @@
 import argparse
 import io
 
-from tod_ros.cli.progress import add_quiet_argument, bar, watcher
+from tod_ros.cli.arguments import add_quiet_argument
+from tod_ros.cli.progress import bar, watcher
 
 
 class Terminal(io.StringIO):

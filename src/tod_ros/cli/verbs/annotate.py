@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Dict, List, Optional, Tuple
 
+from tod_ros.cli.arguments import add_project_argument, add_score_argument
 from tod_ros.dataset.label_map import read_label_map
 from tod_ros.dataset.project import Project, open_project
 from tod_ros.errors import ModelError, RuntimeMissingError, SettingError, TodError
@@ -21,7 +22,7 @@ EXAMPLE = "tod annotate cubes --accept-above 0.95"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("project", metavar="PROJECT", help="the project's folder")
+    add_project_argument(parser)
     parser.add_argument(
         "-m",
         "--model",
@@ -29,13 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="the model folder that proposes boxes (default: the project's last export, else the"
         " shipped one); `none` for no proposals",
     )
-    parser.add_argument(
-        "--min-score",
-        type=float,
-        default=0.5,
-        metavar="SCORE",
-        help="propose no box that the model is less sure of (default 0.5)",
-    )
+    add_score_argument(parser, "propose no box that the model is less sure of")
     parser.add_argument(
         "--accept-above",
         type=float,

@@ -9,6 +9,7 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Tuple
 
+from tod_ros.cli.arguments import add_json_argument, add_project_argument
 from tod_ros.dataset.project import Project, open_project
 from tod_ros.errors import ProjectError, SettingError
 from tod_ros.files import keep_copy
@@ -36,7 +37,7 @@ MOST = 10**9  # what the file can hold is a little more
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("project", metavar="PROJECT", help="folder of the project")
+    add_project_argument(parser)
     parser.add_argument(
         "--network",
         required=True,
@@ -68,7 +69,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="the course's own values to the letter: nothing beyond its table is changed",
     )
-    parser.add_argument("--json", action="store_true", help="print the table as JSON")
+    add_json_argument(parser, "the table")
     _add_few_pictures(parser)
 
 

@@ -7,7 +7,8 @@ import json
 from pathlib import Path
 from typing import Any, Dict, List
 
-from tod_ros.cli.progress import add_quiet_argument, watcher
+from tod_ros.cli.arguments import add_json_argument, add_project_argument, add_quiet_argument
+from tod_ros.cli.progress import watcher
 from tod_ros.dataset.conversion import COCO, PARTS, Contents, Converted, convert
 from tod_ros.dataset.formats.coco import read_coco
 from tod_ros.dataset.formats.yolo import read_yolo
@@ -20,7 +21,7 @@ EXAMPLE = "tod convert faces"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("project", metavar="PROJECT", help="folder of the project")
+    add_project_argument(parser)
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--only", choices=PARTS, help="write only this part")
     what.add_argument("--to", choices=(COCO,), help="write COCO's JSON instead, beside train/")
@@ -39,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="write the training record as N files, at least one for each machine that trains",
     )
-    parser.add_argument("--json", action="store_true", help="print the counts and files as JSON")
+    add_json_argument(parser, "the counts and files")
     add_quiet_argument(parser)
 
 

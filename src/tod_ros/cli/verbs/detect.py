@@ -10,10 +10,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Callable, Iterator, List, Optional
 
-from tod_ros.cli.progress import add_quiet_argument, bar
-from tod_ros.errors import ImageError, RuntimeMissingError, SettingError
+from tod_ros.cli.arguments import (
+    add_json_argument,
+    add_most_objects_argument,
+    add_quiet_argument,
+    add_score_argument,
+    check_most_objects,
+    check_score,
+)
+from tod_ros.cli.model_arguments import add_model_arguments, open_detector
+from tod_ros.cli.progress import bar
+from tod_ros.errors import ImageError, RuntimeMissingError
 from tod_ros.inference.batch import PictureResult, find_pictures, look_at, output_paths
-from tod_ros.models.coco_label_map import coco_label_map_for
 
 SUMMARY = "Detect objects in pictures, from left to right."
 EXAMPLE = "tod detect -m cubes/training/ssd/saved_model1 -i cubes/images/test -o seen --json"
@@ -21,6 +29,7 @@ EXAMPLE = "tod detect -m cubes/training/ssd/saved_model1 -i cubes/images/test -o
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_model_arguments(parser)
+    add_score_argument(parser, "leave out what the model is less sure of")
     parser.add_argument(
         "-i",
         "--images",
@@ -29,22 +38,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         required=True,
         help="pictures, or folders of pictures (folders inside them are not searched)",
     )
-    parser.add_argument(
-        "-n",
-        "--max-objects",
-        type=int,
-        default=4,
-        metavar="N",
-        help="at most so many objects a picture, the best ones (default 4; 0: all)",
-    )
+    add_most_objects_argument(parser, default=4)
     parser.add_argument(
         "-o", "--output", metavar="FOLDER", help="write the pictures with boxes and labels here"
     )
-    parser.add_argument(
-        "--json",
-        action="store_true",
-        help='print a list of {"image", "labels", "names", "scores", "boxes"}; a box is'
-        " [xmin, ymin, xmax, ymax] in pixels",
+    add_json_argument(
+        parser,
+        'a list of {"image", "labels", "names", "scores", "boxes"},'
+        " each box [xmin, ymin, xmax, ymax] in pixels,",
     )
     parser.add_argument(
         "--show", action="store_true", help="show each picture in a window until a key is pressed"
@@ -52,38 +53,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_quiet_argument(parser)
 
 
-def add_model_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "-m",
-        "--model",
-        required=True,
-        help="a folder that `tod export` wrote, a network of the zoo, or any SavedModel folder",
-    )
-    parser.add_argument(
-        "-l",
-        "--label-map",
-        metavar="FILE",
-        help="the label map, if the model's own is missing or another one is wanted;"
-        " a network of the zoo without one has COCO's 90 classes",
-    )
-    parser.add_argument(
-        "-t",
-        "--min-score",
-        type=float,
-        default=0.5,
-        metavar="SCORE",
-        help="leave out what the model is less sure of (default 0.5)",
-    )
-    parser.add_argument(
-        "--runtime",
-        choices=("auto", "tensorflow", "litert"),
-        default="auto",
-        help="what runs the model (default auto: the fastest that is there)",
-    )
-
-
 def run(arguments: argparse.Namespace) -> int:
-    check_limits(arguments)
+    check_score(arguments.min_score)
+    check_most_objects(arguments.max_objects)
     paths = find_pictures(arguments.images)
     outputs = output_paths(paths, arguments.output) if arguments.output else {}
     if arguments.show:
@@ -112,28 +84,6 @@ def run(arguments: argparse.Namespace) -> int:
                 _hand_out(look, outputs.get(look.path), arguments.show)
                 tell(look)
     return 1 if refused else 0
-
-
-def check_limits(arguments: argparse.Namespace) -> None:
-    if not 0 <= arguments.min_score <= 1:
-        raise SettingError(f"-t is {arguments.min_score:g}, must be from 0 to 1")
-    if arguments.max_objects < 0:
-        raise SettingError(f"-n is {arguments.max_objects}, must be 0 (all) or more")
-
-
-def open_detector(arguments: argparse.Namespace) -> Any:
-    """The model of -m, with the label map of -l, its own, or COCO's where that fits."""
-    from tod_ros.inference.detector import load_detector
-
-    label_map: Optional[Path] = Path(arguments.label_map) if arguments.label_map else None
-    if label_map is None:
-        label_map = coco_label_map_for(arguments.model)
-        if label_map is not None:
-            print(
-                f"{arguments.model} has no label map and 90 classes: taking COCO's names",
-                file=sys.stderr,
-            )
-    return load_detector(arguments.model, label_map_path=label_map, runtime=arguments.runtime)
 
 
 def make_folder(folder: str) -> None:

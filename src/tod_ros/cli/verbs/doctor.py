@@ -6,6 +6,7 @@ import argparse
 import json
 from typing import TYPE_CHECKING, List, Optional, Tuple
 
+from tod_ros.cli.arguments import add_json_argument
 from tod_ros.dataset.project import Project, open_project
 from tod_ros.doctor.finding import Finding, faults, off, ok, wrong
 from tod_ros.errors import LabelMapError, ModelError, RuntimeMissingError, SettingError
@@ -49,7 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="run the Object Detection API's own test too (a minute or more)",
     )
-    parser.add_argument("--json", action="store_true", help="print the findings as a JSON list")
+    add_json_argument(parser, "the findings")
 
 
 def run(arguments: argparse.Namespace) -> int:

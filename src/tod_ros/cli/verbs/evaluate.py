@@ -7,8 +7,16 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Iterator, Tuple
 
-from tod_ros.cli.progress import add_quiet_argument, bar
-from tod_ros.cli.verbs.detect import add_model_arguments, check_limits, open_detector
+from tod_ros.cli.arguments import (
+    add_json_argument,
+    add_most_objects_argument,
+    add_quiet_argument,
+    add_score_argument,
+    check_most_objects,
+    check_score,
+)
+from tod_ros.cli.model_arguments import add_model_arguments, open_detector
+from tod_ros.cli.progress import bar
 from tod_ros.dataset.project import SPLITS, open_project
 from tod_ros.errors import SettingError
 
@@ -37,14 +45,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="which of the project's pictures (default test)",
     )
     add_model_arguments(parser)
-    parser.add_argument(
-        "-n",
-        "--max-objects",
-        type=int,
-        default=0,
-        metavar="N",
-        help="at most so many objects a picture, the best ones (default 0: all)",
-    )
+    add_score_argument(parser, "what the model is less sure of counts for the mAP only")
+    add_most_objects_argument(parser, default=0)
     parser.add_argument(
         "--min-iou",
         type=float,
@@ -61,7 +63,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FOLDER",
         help="where index.html and worst/*.png go (default: PROJECT/evaluation, or ./evaluation)",
     )
-    parser.add_argument("--json", action="store_true", help="print the figures as JSON")
+    add_json_argument(parser, "the figures")
     add_quiet_argument(parser)
 
 
@@ -113,7 +115,8 @@ def _evaluate(
 
 
 def _check(arguments: argparse.Namespace) -> None:
-    check_limits(arguments)
+    check_score(arguments.min_score)
+    check_most_objects(arguments.max_objects)
     if not 0 < arguments.min_iou <= 1:
         raise SettingError(f"--min-iou is {arguments.min_iou:g}, must be over 0 and up to 1")
     if arguments.worst < 0:

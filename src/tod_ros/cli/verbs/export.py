@@ -11,8 +11,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Callable, Iterator, List, Optional
 
-from tod_ros.cli.progress import add_quiet_argument
-from tod_ros.cli.run_arguments import add_run_arguments
+from tod_ros.cli.arguments import (
+    add_json_argument,
+    add_quiet_argument,
+    add_run_arguments,
+    add_score_argument,
+    check_score,
+)
 from tod_ros.cli.terminal import output_to
 from tod_ros.dataset.formats.tfrecord_facts import hash_of
 from tod_ros.dataset.label_map import read_label_map
@@ -49,21 +54,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="the label map of --from-saved-model, where none lies beside it",
     )
-    parser.add_argument(
-        "-t",
-        "--min-score",
-        type=float,
-        default=0.5,
-        metavar="SCORE",
-        help="the score from which a detection counts on the test pictures (default 0.5)",
-    )
-    parser.add_argument("--json", action="store_true", help="print what was written as JSON")
+    add_score_argument(parser, "the score from which a detection counts on the test pictures")
+    add_json_argument(parser, "what was written")
     add_quiet_argument(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    if not 0 <= args.min_score <= 1:
-        raise SettingError(f"--min-score is {args.min_score}, must be from 0 to 1")
+    check_score(args.min_score)
     if args.label_map and not args.from_saved_model:
         raise SettingError("--label-map is for --from-saved-model; a run has its project's")
     project = open_project(args.project)

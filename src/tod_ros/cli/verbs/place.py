@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, List, Tuple
 
+from tod_ros.cli.arguments import add_json_argument
 from tod_ros.errors import SettingError
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-o", "--output", default="place.yaml", metavar="FILE", help="(default place.yaml)"
     )
-    parser.add_argument("--json", action="store_true", help="print the calibration as JSON")
+    add_json_argument(parser, "the calibration")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 
+from tod_ros.cli.arguments import add_json_argument, add_project_argument
 from tod_ros.dataset.project import SPLITS, open_project
 from tod_ros.dataset.splitting import split
 
@@ -13,7 +14,7 @@ EXAMPLE = "tod split faces --test 0.1"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("project", metavar="PROJECT", help="folder of the project")
+    add_project_argument(parser)
     parser.add_argument(
         "--test",
         type=float,
@@ -22,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="share of the test set (%(default)s)",
     )
     parser.add_argument("--seed", type=int, default=0, help="which pictures it takes (%(default)s)")
-    parser.add_argument("--json", action="store_true", help="print the numbers as JSON")
+    add_json_argument(parser, "the numbers")
 
 
 def run(args: argparse.Namespace) -> int:

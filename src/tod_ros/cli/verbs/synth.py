@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 import json
 
-from tod_ros.cli.progress import add_quiet_argument, watcher
+from tod_ros.cli.arguments import add_json_argument, add_project_argument, add_quiet_argument
+from tod_ros.cli.progress import watcher
 from tod_ros.dataset.label_map import read_label_map
 from tod_ros.dataset.project import open_project
 
@@ -14,7 +15,7 @@ EXAMPLE = "tod synth faces -n 100"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("project", metavar="PROJECT", help="folder of the project")
+    add_project_argument(parser)
     parser.add_argument(
         "-n", "--number", type=int, required=True, metavar="N", help="how many pictures"
     )
@@ -25,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="plain",
         help="plain: white cubes on a desk; full: all that may go wrong (%(default)s)",
     )
-    parser.add_argument("--json", action="store_true", help="print the files as JSON")
+    add_json_argument(parser, "the files")
     add_quiet_argument(parser)
 
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from typing import List
 
+from tod_ros.cli.arguments import add_project_argument
 from tod_ros.dataset.project import Project, open_project
 from tod_ros.errors import RuntimeMissingError, SettingError, TrainingError
 
@@ -16,7 +17,7 @@ EXAMPLE = "tod tensorboard cubes"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("project", metavar="PROJECT", help="folder of the project")
+    add_project_argument(parser)
     parser.add_argument(
         "--port", type=int, default=6006, metavar="N", help="port on localhost (default 6006)"
     )

@@ -10,9 +10,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Callable, List, Optional, Tuple
 
+from tod_ros.cli.arguments import add_json_argument, add_quiet_argument, add_run_arguments
 from tod_ros.cli.interrupts import Stopper, watching_signals
-from tod_ros.cli.progress import add_quiet_argument, bar
-from tod_ros.cli.run_arguments import add_run_arguments
+from tod_ros.cli.progress import bar
 from tod_ros.cli.terminal import Terminal, output_to
 from tod_ros.cli.training_view import showing
 from tod_ros.dataset.label_map import read_label_map
@@ -61,7 +61,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="try a few steps first, to tell memory and time: auto (the default) tries in a process"
         " of its own where they might not fit, and no trainings under 200 steps; always; never",
     )
-    parser.add_argument("--json", action="store_true", help="print how it ended as JSON")
+    add_json_argument(parser, "how it ended")
     add_quiet_argument(parser)
 
 

@@ -9,7 +9,8 @@ import sys
 from pathlib import Path
 from typing import Any, Dict, List, Optional
 
-from tod_ros.cli.progress import add_quiet_argument, bar
+from tod_ros.cli.arguments import add_json_argument, add_quiet_argument
+from tod_ros.cli.progress import bar
 from tod_ros.dataset.project import pre_trained_dir
 from tod_ros.errors import ZooError
 from tod_ros.models.families import stages, stages_of_folder
@@ -31,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         epilog="example:\n  tod zoo list",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    lister.add_argument("--json", action="store_true", help="print the list as JSON")
+    add_json_argument(lister, "the list")
     getter = actions.add_parser(
         "get",
         help="download a network into pre-trained/; goes on where it stopped",
@@ -44,7 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--from", dest="source", metavar="FILE_OR_URL", help="take the archive from here instead"
     )
     getter.add_argument("--sha256", metavar="H", help="what the archive's sha256 must be")
-    getter.add_argument("--json", action="store_true", help="print where it is as JSON")
+    add_json_argument(getter, "where it is")
     add_quiet_argument(getter)
     for action in (lister, getter):
         action.add_argument(
