@@ -1,4 +1,4 @@
-"""Explores the conversation for some minutes and prints what docs/protocol.md shows."""
+"""Explores the protocol for some minutes and prints what docs/protocol.md shows."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from conversation import CONTROLLER, NODE, PARTIES, conversation
 from conversation import node as our_node
 from exploring import World
 from lesson import lesson, nn_as_handed_out, nn_flag_first, nn_label_first
+from student import students_conversation
 
 WALKS = 500
 
@@ -20,6 +21,18 @@ OURS: List[Row] = [
     ("2 cubes, 2 scenes, one kill", lambda: conversation(2, scenes=2, kills=1)),
     ("4 cubes, the node is killed twice", lambda: conversation(4, kills=2, mortal=[NODE])),
     ("4 cubes, two kills of anybody", lambda: conversation(4, kills=2)),
+    (
+        "a student's controller: 4 cubes, 2 scenes, nobody is killed",
+        lambda: students_conversation(4, scenes=2),
+    ),
+    (
+        "a student's controller: 4 cubes, any one of the three is killed, once",
+        lambda: students_conversation(4, kills=1),
+    ),
+    (
+        "a student's controller: 2 cubes, 2 scenes, one kill",
+        lambda: students_conversation(2, scenes=2, kills=1),
+    ),
     (
         "the course's controller: 4 cubes, one kill",
         lambda: lesson(our_node, 4, kills=1, mortal=PARTIES, is_node_quick=True),

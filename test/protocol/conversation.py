@@ -58,7 +58,7 @@ def node(script: Script) -> None:
         clock=script.clock,
         now=lambda: float(seen[0]),
     )
-    script.probe = lambda: labeller._hold_until > script.time
+    script.probe = lambda: labeller.is_holding
     labeller.run()
 
 

@@ -39,29 +39,30 @@ from tod_ros.errors import TodError
 from tod_ros.images.camera import Camera
 from tod_ros.images.message import to_message_fields
 from tod_ros.images.window import can_open_window
-from tod_ros.nodes import ending, startup
 from tod_ros.nodes.capture_window import run_window
-from tod_ros.robot.image_client import ImageClient
+from tod_ros.nodes.life import NodeLife, sleep
+from tod_ros.robot.image_client import ImageClient, wait_for_camera
 from tod_ros.settings import CaptureSettings
 from tod_ros.srv import Capture, CaptureResponse
 
 
 def main() -> None:
-    startup.begin("capture")
+    life = NodeLife("capture")
+    life.begin()
     try:
-        settings = startup.read_settings(CaptureSettings)
+        settings = life.read_settings(CaptureSettings)
         album = album_of(settings)
         for folder in album.make_folders(time.time()):
             rospy.loginfo("made %s", folder)
         client = ImageClient(settings.image_service, settings.image_timeout_s)
-        node = CaptureNode(Camera(client, settings.image_attempts, startup.sleep), album)
+        node = CaptureNode(Camera(client, settings.image_attempts, sleep), album)
     except TodError as error:
-        ending.give_up(error)
-    startup.work_until_shutdown(lambda: _work(client, node, settings.interactive))
+        life.give_up(error)
+    life.work_until_shutdown(lambda: _work(client, node, settings.interactive))
 
 
 def _work(client: ImageClient, node: CaptureNode, interactive: bool) -> None:
-    startup.wait_for_robot(client)
+    wait_for_camera(client, sleep)
     rospy.Service("~capture", Capture, node.answer)
     rospy.loginfo("ready: rosservice call %s", rospy.resolve_name("~capture"))
     if interactive and can_open_window():

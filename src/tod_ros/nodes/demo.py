@@ -28,7 +28,8 @@ from sensor_msgs.msg import Image
 from tod_ros.errors import ConversationError, ProjectError, TodError
 from tod_ros.images.image_file import write_image
 from tod_ros.images.message import from_message
-from tod_ros.nodes import ending, startup
+from tod_ros.nodes.ending import leave
+from tod_ros.nodes.life import NodeLife, sleep
 from tod_ros.protocol.controller import Controller
 from tod_ros.robot.parameters import RosParams
 from tod_ros.settings import setting
@@ -65,35 +66,38 @@ class SortedScene:
 
 
 def main() -> None:
-    startup.begin("demo")
+    life = NodeLife("demo")
+    life.begin()
     scenes: List[SortedScene] = []
     try:
-        settings = startup.read_settings(DemoSettings)
+        settings = life.read_settings(DemoSettings)
         album = AnnotatedPictures(settings)
-        startup.work_until_shutdown(lambda: _sort(settings, album, scenes))
+        life.work_until_shutdown(lambda: _sort(life, settings, album, scenes))
     except TodError as error:
-        ending.give_up(error)
-    ending.leave(_status(scenes, settings))
+        life.give_up(error)
+    leave(_status(scenes, settings))
 
 
 def _status(scenes: List[SortedScene], settings: DemoSettings) -> int:
     return 0 if len(scenes) == settings.scenes and all(s.is_right for s in scenes) else 1
 
 
-def _sort(settings: DemoSettings, album: AnnotatedPictures, scenes: List[SortedScene]) -> None:
+def _sort(
+    life: NodeLife, settings: DemoSettings, album: AnnotatedPictures, scenes: List[SortedScene]
+) -> None:
     rospy.loginfo("waiting for the inference node: service %s", DETECT)
     try:
         rospy.wait_for_service(DETECT, settings.patience_s)
     except rospy.ROSException:
-        startup.sleep(0.0)  # an interruption, and no time-out, if the node is to end
+        sleep(0.0)  # an interruption, and no time-out, if the node is to end
         raise ConversationError(f"no {DETECT} within {settings.patience_s:g} s") from None
-    params = RosParams(startup.sleep)
+    params = RosParams(sleep)
     controller = Controller(
         params,
         result_param=RESULT,
         drive_s=settings.drive_s,
         patience_s=settings.patience_s,
-        sleep=startup.sleep,
+        sleep=sleep,
     )
     for number in range(1, settings.scenes + 1):
         sorted_scene = controller.sort_scene()
@@ -105,7 +109,7 @@ def _sort(settings: DemoSettings, album: AnnotatedPictures, scenes: List[SortedS
         scenes.append(SortedScene(drawn, sorted_scene.names, status, picture))
         rospy.loginfo("scene %d of %d sorted", number, settings.scenes)
     rospy.loginfo("%s", in_words(scenes))
-    ending.end(_status(scenes, settings), "all scenes are sorted")
+    life.end(_status(scenes, settings), "all scenes are sorted")
 
 
 class AnnotatedPictures:
@@ -133,7 +137,7 @@ class AnnotatedPictures:
         while self._last is None or abs(self._last.header.stamp.to_sec() - stamp) > 1e-3:
             if waited_s > self._patience_s:
                 raise ConversationError(f"no {ANNOTATED} within {self._patience_s:g} s")
-            startup.sleep(0.05)
+            sleep(0.05)
             waited_s += 0.05
         path = self._folder / f"scene{number}.png"
         write_image(path, from_message(self._last))

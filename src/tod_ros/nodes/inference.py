@@ -46,11 +46,13 @@ import rospy
 from tod_ros.errors import TodError
 from tod_ros.images.camera import Camera
 from tod_ros.inference.served_model import LoadedAhead
-from tod_ros.nodes import ending, startup
+from tod_ros.nodes.ending import leave
 from tod_ros.nodes.inference_outputs import Outputs
+from tod_ros.nodes.life import NodeLife, sleep
+from tod_ros.nodes.startup import MASTER_TIMEOUT_S
 from tod_ros.protocol.claims import Claims
 from tod_ros.protocol.labeller import Labeller
-from tod_ros.robot.image_client import ImageClient
+from tod_ros.robot.image_client import ImageClient, wait_for_camera
 from tod_ros.robot.master import is_node_alive
 from tod_ros.robot.parameters import RosParams
 from tod_ros.settings import InferenceSettings
@@ -63,19 +65,20 @@ SHIPPED_MODEL = ("models", "cube_faces")
 
 def main() -> None:
     loaded = LoadedAhead(str(shipped(*SHIPPED_MODEL)))
-    startup.begin("inference", ahead=loaded.start)
+    life = NodeLife("inference")
+    life.begin(ahead=loaded.start)
     try:
-        settings = startup.read_settings(InferenceSettings, outputs=("result", "handover"))
+        settings = life.read_settings(InferenceSettings, outputs=("result", "handover"))
         claims = claims_of(settings)
         claims.hold()
         model = loaded.get(settings)
         claims.hold()  # two that start together see each other only now
     except TodError as error:
-        ending.give_up(error)
+        life.give_up(error)
     client = ImageClient(settings.image_service, settings.image_timeout_s)
-    camera = Camera(client, settings.image_attempts, startup.sleep)
+    camera = Camera(client, settings.image_attempts, sleep)
     outputs = Outputs(model, camera, settings.max_objects)
-    params = RosParams(startup.sleep)
+    params = RosParams(sleep)
     labeller = Labeller(
         params,
         camera,
@@ -85,21 +88,21 @@ def main() -> None:
         result_param=rospy.resolve_name(RESULT_PARAM),
         handover_param=rospy.resolve_name(HANDOVER_PARAM),
         exchange=params.exchange,
-        sleep=startup.sleep,
+        sleep=sleep,
     )
     outputs.serve()
     rospy.loginfo("ready: %s; %s is there", model.in_words(), rospy.resolve_name("~detect"))
 
     def work() -> None:
-        startup.wait_for_robot(client)
+        wait_for_camera(client, sleep)
         labeller.run()
 
     def keep_house() -> None:
         claims.hold()
         outputs.publish_diagnostics(labeller)
 
-    startup.work_until_shutdown(work, keep_house)
-    ending.leave()
+    life.work_until_shutdown(work, keep_house)
+    leave()
 
 
 def claims_of(settings: InferenceSettings) -> Claims:
@@ -108,5 +111,5 @@ def claims_of(settings: InferenceSettings) -> Claims:
         RosParams(is_patient=False),
         rospy.get_name(),
         [rospy.resolve_name(name) for name in names],
-        lambda node: is_node_alive(node, startup.MASTER_TIMEOUT_S),
+        lambda node: is_node_alive(node, MASTER_TIMEOUT_S),
     )

@@ -35,12 +35,14 @@ from sensor_msgs.msg import Image
 
 from tod_ros.errors import CameraError, TodError
 from tod_ros.images.message import to_message_fields
-from tod_ros.nodes import ending, startup
+from tod_ros.nodes.life import NodeLife, checked_settings, own_parameters, sleep
 from tod_ros.settings import setting
 from tod_ros.simulation import views
 from tod_ros.simulation.faults import BLIND, in_the_dark, next_fault, spoil
 from tod_ros.simulation.views import View
 from tod_ros.srv import GetImage, GetImageResponse
+
+OUTPUTS = ("fault", "truth")  # `fault` is read by itself, since it may be a list
 
 
 @dataclass(frozen=True)
@@ -54,19 +56,21 @@ class CameraSettings:
 
 
 def main() -> None:
-    startup.begin("simulated_camera")
+    life = NodeLife("simulated_camera")
+    life.begin()
     try:
-        camera = SimulatedCamera(_read_settings())
+        camera = SimulatedCamera(life.read_settings(CameraSettings, OUTPUTS))
         next_fault(rospy.get_param("~fault", ""))
         rospy.Service("/get_image", GetImage, camera.answer)
         rospy.loginfo("the simulated camera is ready")
-        startup.work_until_shutdown(rospy.spin)
+        life.work_until_shutdown(rospy.spin)
     except TodError as error:
-        ending.give_up(error)
+        life.give_up(error)
 
 
 def _read_settings() -> CameraSettings:
-    return startup.read_settings(CameraSettings, outputs=("fault", "truth"))
+    """As they stand now: some may change at any time."""
+    return checked_settings(CameraSettings, own_parameters(OUTPUTS))
 
 
 class SimulatedCamera:
@@ -99,10 +103,10 @@ class SimulatedCamera:
 
     def _delay(self, fault: str, parameter: Any) -> None:
         if fault == "slow":
-            startup.sleep(_read_settings().slow_s)
+            sleep(_read_settings().slow_s)
         elif fault == "hung":
             while rospy.get_param("~fault", "") == parameter:
-                startup.sleep(0.05)
+                sleep(0.05)
             raise CameraError("the camera was hung; its caller has gone")
         elif fault == "dying":
             time.sleep(0.05)  # the caller has sent its request by now

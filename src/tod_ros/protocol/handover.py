@@ -1,15 +1,15 @@
-"""Where a conversation stands, kept on the parameter server: there it outlives the node.
+"""How far a request has got, kept on the parameter server, where it outlives the node.
 
 {"request": 7, "state": "offered", "cube": 2, "stamp": 1700000000.0, "uptime": 5000.0}
 
 looking   the request was seen, and has no result yet
 next      this cube comes next; 1 is the first
-offered   this cube is being offered: what `label` holds tells whether it was written
-over      the request has ended, with this cube on offer if it was given up (0: none was)
+offered   this cube is being offered; `label` tells whether its label was written already
+over      the request has ended; if it was given up, this cube was on offer (0: none was)
 
-A node that starts reads it and goes on from there. So that a label is neither written twice nor
-left out, `label` holds NOT_WRITTEN, which is -1 for everybody but of another type than the -1 of a
-controller, from before the state is `offered` until the label itself is written.
+A node that starts reads this and goes on from there. It must neither write a label twice nor leave
+one out. So before the state becomes `offered`, the node writes NOT_WRITTEN into `label`, and the
+label itself afterwards. NOT_WRITTEN equals -1, but it is a float, while a controller writes an int.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Handover:
     uptime: float  # of a clock that goes on evenly while the machine is up
 
     def age_s(self, now: float, uptime: float) -> float:
-        """The wall clock may have jumped, the machine may have been started anew; not both."""
+        """The smaller age of two: the wall clock may jump, `uptime` begins anew at a reboot."""
         return min(abs(now - self.stamp), abs(uptime - self.uptime))
 
     @property
@@ -49,7 +49,7 @@ class Handover:
 
 
 class Journal:
-    """Writes where the conversation stands under one parameter, and reads it again."""
+    """Writes how far a request has got into one parameter, and reads it again."""
 
     def __init__(
         self,
@@ -84,5 +84,10 @@ class Journal:
 
 
 def is_not_written(label: Any) -> bool:
-    """Whether `label` still holds NOT_WRITTEN."""
+    """Whether `label` still holds the node's own NOT_WRITTEN, a float."""
     return type(label) is float and label == NOT_WRITTEN
+
+
+def is_taken(label: Any) -> bool:
+    """Whether a controller has written that it took the label: -1, a whole number."""
+    return type(label) is int and label == NO_LABEL

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import socket
 import struct
 import time
-from typing import Any, Iterator
+from typing import Any, Callable, Iterator
 from urllib.parse import urlsplit
 
 import genpy
@@ -15,9 +16,12 @@ import rospy
 
 from tod_ros.errors import CameraError
 from tod_ros.robot.master import MASTER_FAULTS, connect_master
+from tod_ros.robot.parameters import REPEAT_S
 from tod_ros.srv import GetImage, GetImageResponse
 
 MAX_RESPONSE_BYTES = 512 * 1024 * 1024
+
+log = logging.getLogger("rosout." + __name__)
 
 
 class ImageClient:
@@ -97,6 +101,16 @@ class ImageClient:
             raise CameraError(
                 f"service {self.service} cannot be called ({error}); is the robot on?"
             ) from None
+
+
+def wait_for_camera(client: ImageClient, sleep: Callable[[float], None]) -> None:
+    """Wait until the robot's camera service is there; a warning says so every 30 s."""
+    spoken_at = None
+    while not client.is_there():
+        if spoken_at is None or time.monotonic() - spoken_at >= REPEAT_S:
+            log.warning("waiting for the robot: service %s is not there", client.service)
+            spoken_at = time.monotonic()
+        sleep(0.2)
 
 
 class _Wire:

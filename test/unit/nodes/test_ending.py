@@ -12,15 +12,14 @@ pytest.importorskip("rospy")
 
 STUCK = """
 import logging, os, signal, threading, time
-from tod_ros.nodes import ending
+from tod_ros.nodes.ending import Ending
 
 class Stuck(logging.Handler):
     def flush(self):
         time.sleep(60)
 
 logging.getLogger().addHandler(Stuck())
-ending.END_WITHIN_S = 0.1
-ending.guard()
+Ending(end_within_s=0.1).guard()
 print("hangs", flush=True)
 os.kill(os.getpid(), signal.SIGINT)
 lock = threading.Lock()

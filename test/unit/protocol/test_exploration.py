@@ -12,6 +12,7 @@ from conversation import CONTROLLER, LABEL, NAVIGATOR, NODE, conversation, node
 from exploring import Watch, World
 from lesson import lesson, nn_as_handed_out, nn_flag_first, nn_label_first
 from programs import ABSENT, LONG, Program, Script, frozen
+from student import students_conversation
 
 
 @pytest.fixture(autouse=True)
@@ -43,6 +44,28 @@ def test_each_label_comes_once_and_in_order_and_nobody_waits_for_ever(
     assert world.stuck() == []
     assert len(world.states) > least_states
     world.check_by_running(20)
+
+
+@pytest.mark.parametrize(
+    ("cubes", "scenes", "kills", "mortal"),
+    [(4, 2, 0, ()), (2, 1, 1, [NODE, CONTROLLER, NAVIGATOR]), (1, 2, 1, [NODE, CONTROLLER])],
+)
+def test_a_controller_written_without_care_never_hangs(cubes, scenes, kills, mortal):
+    world = students_conversation(cubes, scenes, kills, mortal).explore()
+    assert faults(world) == []
+    assert world.stuck() == []
+    world.check_by_running(20)
+
+
+def test_it_would_hang_if_the_old_result_still_stood_when_take_image_becomes_false():
+    def keeps_the_result(script: Script) -> None:
+        """The node as it was: what it deletes stays."""
+        kept = type("Kept", (Script,), {"__delitem__": lambda self, name: None})
+        script.__class__ = kept
+        node(script)
+
+    world = students_conversation(2, scenes=2, run_node=keeps_the_result).explore()
+    assert faults(world) or world.stuck()
 
 
 def test_the_courses_controller_is_served_as_well_also_when_one_is_killed():

@@ -105,6 +105,41 @@ def test_the_result_is_written_once_and_before_the_first_label():
     }
 
 
+def test_the_old_result_is_gone_before_take_image_becomes_false():
+    seen = []
+
+    class Watched(dict):
+        def __setitem__(self, name, value):
+            if name == TAKE:
+                seen.append(RESULT in self)
+            super().__setitem__(name, value)
+
+    params = Watched({TAKE: True, RESULT: {"request": 7, "count": 0, "labels": []}})
+    serve(params)
+    assert seen == [False]
+    assert params[RESULT]["request"] == 1 or params[RESULT]["request"] == 8
+
+
+@pytest.mark.parametrize(
+    ("value", "warnings"),
+    [("yes", 1), (2, 1), ([True], 1), ("", 1), (0, 0), (-1, 0), (False, 0), (-1.0, 0)],
+)
+def test_a_value_that_means_nothing_is_told_once(caplog, value, warnings):
+    caplog.set_level(logging.WARNING, "rosout.tod_ros")
+    params = {TAKE: value}
+    waits = []
+
+    def react(params):
+        waits.append(1)
+        if len(waits) == 5:
+            params[TAKE] = True
+
+    serve(params, react=react)
+    told = [r.getMessage() for r in caplog.records if "means nothing" in r.getMessage()]
+    assert len(told) == warnings
+    assert all("True or 1 mean yes" in line and TAKE in line for line in told)
+
+
 def test_each_answer_is_published_once_and_after_the_first_label():
     events: List[str] = []
 
