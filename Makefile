@@ -13,14 +13,14 @@ fast_malloc := GLIBC_TUNABLES=glibc.malloc.hugetlb=1:glibc.malloc.mmap_threshold
 help: ## this list
 	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 24
 
-setup: ## system packages, .venv and the workspace .ws
+setup: ## system packages, .venv and the workspace
 	@tools/setup
 
 setup-tests: ## the same, and what the linters and tests need
 	@tools/setup tests
 
 demo: setup ## the simulated robot sorts cubes, and ends with a table (ARGS="gui:=true": with RViz)
-	@tools/demo $(ARGS)
+	@tools/run-demo $(ARGS)
 
 test: setup-tests ## every check there is, with one closing line
 	@$(python) tools/tests/run_tests.py
@@ -65,5 +65,5 @@ lock: ## pin the newest Python packages that fit requirements/*.in (PYTHON38=...
 test-py38: ## the unit tests that need no ROS, under ROS Noetic's Python (PYTHON38=path of a Python 3.8)
 	@tools/test-py38 "$(or $(PYTHON38),python3.8)"
 
-clean: ## remove what was made: .venv, .ws, .cache
-	rm -rf .venv .venv-py38 .ws .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis
+clean: ## remove what was made: .venv, build, .ws, .cache
+	rm -rf .venv .venv-py38 build .ws .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -19,7 +19,9 @@ case $repo in
     ;;
 esac
 venv=$repo/.venv
-ws=$repo/.ws
+# In `build`, because rosrun skips a folder of that name in a package: where the clone lies in somebody's own workspace,
+# it would find each node there a second time. .ws/devel/setup.bash leads here.
+ws=$repo/build/ws
 system_path=/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin
 
 # shellcheck source=/dev/null

@@ -19,7 +19,8 @@ CMAKE = (ROOT / "CMakeLists.txt").read_text()
 
 def test_every_script_is_executable_and_installed():
     scripts = sorted(path for path in (ROOT / "scripts").iterdir() if path.is_file())
-    installed = re.search(r"catkin_install_python\(\s*PROGRAMS ([^)]*?)\s*DESTINATION", CMAKE)
+    installed = re.search(r"set\(scripts ([^)]*)\)", CMAKE)
+    assert "catkin_install_python(PROGRAMS ${scripts} " in CMAKE
     assert [f"scripts/{path.name}" for path in scripts] == installed.group(1).split()
     assert all(os.access(path, os.X_OK) for path in scripts)
 

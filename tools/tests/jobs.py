@@ -36,7 +36,7 @@ class Job:
 
 
 def lint_jobs(_only: str, _problems: List[str]) -> List[Job]:
-    shell = ["tools/setup", "tools/ros-env", "tools/demo", "tools/test-py38", "tools/platform.sh"]
+    shell = ["tools/setup", "tools/ros-env", "tools/run-demo", "tools/test-py38", "tools/platform.sh"]
     shell += [".ci/run", *sorted(map(str, Path("env-hooks").glob("*.bash")))]
     launch_check = f"{_package('roslaunch')}/scripts/roslaunch-check"
     commands = {
