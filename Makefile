@@ -3,7 +3,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests demo test lint unit slow rostest browser protocol fuzz faults bench model marks lock test-py38 clean
+.PHONY: help setup setup-demo setup-tests demo check test lint unit slow rostest browser protocol fuzz faults bench model marks lock test-py38 clean
 
 in_ros := tools/ros-env
 python := $(in_ros) python
@@ -13,14 +13,20 @@ fast_malloc := GLIBC_TUNABLES=glibc.malloc.hugetlb=1:glibc.malloc.mmap_threshold
 help: ## this list
 	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 24
 
-setup: ## system packages, .venv and the workspace
+setup: ## system packages, .venv with all that training needs, and the workspace
 	@tools/setup
 
-setup-tests: ## the same, and what the linters and tests need
+setup-demo: ## the same without TensorFlow: what the demo and a robot need
+	@tools/setup demo
+
+setup-tests: ## as setup, and what the linters and tests need
 	@tools/setup tests
 
-demo: setup ## the simulated robot sorts cubes, and ends with a table (ARGS="gui:=true": with RViz)
+demo: setup-demo ## the simulated robot sorts cubes, and ends with a table (ARGS="gui:=true": with RViz)
 	@tools/run-demo $(ARGS)
+
+check: setup-tests ## what one runs while working: linters, unit tests, two rostests
+	@$(python) tools/tests/run_tests.py check
 
 test: setup-tests ## every check there is, with one closing line
 	@$(python) tools/tests/run_tests.py

@@ -4,6 +4,7 @@
 #   python        the Python that ROS uses
 #   packages      list of system packages; NAME-tests.txt beside NAME.txt: what the tests need more
 #   pins          list of Python packages
+#   robot_pins    the part of them that the demo and a robot need: no TensorFlow
 
 say() { echo "setup: $*" >&2; }
 refuse() {
@@ -30,10 +31,12 @@ if [ -f /opt/ros/noetic/setup.sh ]; then
   ros=/opt/ros/noetic
   packages=$repo/tools/packages-noetic.txt
   pins=$repo/requirements/noetic-py38.txt
+  robot_pins=$repo/requirements/robot-noetic.txt
 elif [ "$system" = "debian 12" ]; then
   ros=
   packages=$repo/tools/packages-debian12.txt
   pins=$repo/requirements/debian12-py311.txt
+  robot_pins=$repo/requirements/robot-debian12.txt
 elif [ "$system" = "ubuntu 20.04" ]; then
   refuse "no ROS in /opt/ros/noetic; install it (wiki.ros.org/noetic/Installation/Ubuntu), then run make again"
 else

@@ -22,6 +22,7 @@ from results import (
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ["test/poppy_controllers"]
+SHELL_TOOLS = ["setup", "ros-env", "run-demo", "test-py38", "platform.sh"]
 PYTEST = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider"]
 
 
@@ -36,7 +37,7 @@ class Job:
 
 
 def lint_jobs(_only: str, _problems: List[str]) -> List[Job]:
-    shell = ["tools/setup", "tools/ros-env", "tools/run-demo", "tools/test-py38", "tools/platform.sh"]
+    shell = [f"tools/{name}" for name in SHELL_TOOLS]
     shell += [".ci/run", *sorted(map(str, Path("env-hooks").glob("*.bash")))]
     launch_check = f"{_package('roslaunch')}/scripts/roslaunch-check"
     commands = {

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""run_tests.py [lint | unit | slow | browser | faults | rostest [NAME]]: the checks, two at a time.
+"""run_tests.py [check | lint | unit | slow | browser | faults | rostest [NAME]]: the checks.
 
-The last line is "N passed, N failed"; status 0 only where nothing failed and every test that
-exists has run.
-Run by `make test`, inside tools/ros-env.
+Two run at a time. The last line is "N passed, N failed"; status 0 only where nothing failed and
+every test that exists has run.
+`check` is what one runs while working. Run by `make test`, inside tools/ros-env.
 """
 
 from __future__ import annotations
@@ -25,21 +25,23 @@ from results import Results, failure
 ALL_RESULTS = ROOT / ".cache" / "test_results"
 RESULTS = ALL_RESULTS / str(os.getpid())  # two runs at once do not meet
 AT_ONCE = 2
+CHECK = (("unit", ""), ("rostest", "capture"), ("rostest", "inference_lesson"), ("lint", ""))
 
 
 def main(argv: List[str]) -> int:
-    if len(argv) > 3 or (len(argv) > 1 and argv[1] not in MAKERS):
+    if len(argv) > 3 or (len(argv) > 1 and argv[1] not in [*MAKERS, "check"]):
         print((__doc__ or "").strip(), file=sys.stderr)
         return 2
     os.chdir(ROOT)
     # Started in the background we may ignore Ctrl-C; programs under test must not inherit that.
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    kinds = argv[1:2] or list(MAKERS)
+    only = argv[2] if len(argv) == 3 else ""
+    kinds = CHECK if argv[1:2] == ["check"] else [(kind, only) for kind in argv[1:2] or MAKERS]
     forget_ended_runs()
     jobs: List[Job] = []
     problems: List[str] = tests_elsewhere()
-    for kind in kinds:
-        jobs += MAKERS[kind](argv[2] if len(argv) == 3 else "", problems)
+    for kind, name in kinds:
+        jobs += MAKERS[kind](name, problems)
     total = Results()
     for problem in problems:
         print(f"FAILED  {problem}", flush=True)

@@ -89,7 +89,7 @@ def test_what_cannot_be_known_is_no_fault():
 
 
 def test_pins_are_read_for_this_python_and_only_where_exact(tmp_path):
-    (tmp_path / "direct.in").write_text(
+    (tmp_path / "robot.in").write_text(
         "# why\nnumpy==1.24.2 ; python_version >= '3'\nnumpy==1.0 ; python_version < '3'\n"
         "scipy<1.16\ntqdm\nprotobuf==3.20.3  # because\n"
     )

@@ -9,7 +9,9 @@ import pytest
 from lock import normalised, to_text
 
 REQUIREMENTS = Path(__file__).resolve().parents[3] / "requirements"
-LISTS = sorted(REQUIREMENTS.glob("*.txt"))
+COMPLETE = sorted(REQUIREMENTS.glob("*-py*.txt"))
+ROBOT = sorted(REQUIREMENTS.glob("robot-*.txt"))
+LISTS = COMPLETE + ROBOT
 
 
 def packages(path):
@@ -25,9 +27,8 @@ class TestAList:
         )
 
     def test_holds_all_that_is_asked_for_by_name(self, path):
-        asked = re.findall(
-            r"(?m)^([A-Za-z][\w.-]*)", "\n".join(f.read_text() for f in REQUIREMENTS.glob("*.in"))
-        )
+        files = [REQUIREMENTS / "robot.in"] if path in ROBOT else REQUIREMENTS.glob("*.in")
+        asked = re.findall(r"(?m)^([A-Za-z][\w.-]*)", "\n".join(f.read_text() for f in files))
         other = {"ai-edge-litert", "tflite-runtime"}  # one for each machine
         assert {normalised(name) for name in asked} - other <= set(packages(path))
 
@@ -36,11 +37,18 @@ class TestAList:
 
     def test_keeps_to_numpy_1_and_the_old_protobuf(self, path):
         assert packages(path)["numpy"].startswith("1.")
-        assert packages(path)["protobuf"] == "3.20.3"
+        assert packages(path).get("protobuf", "3.20.3") == "3.20.3"
 
 
-def test_there_is_a_list_for_each_machine():
-    assert [path.name for path in LISTS] == ["debian12-py311.txt", "noetic-py38.txt"]
+def test_there_are_two_lists_for_each_machine():
+    assert [path.name for path in COMPLETE] == ["debian12-py311.txt", "noetic-py38.txt"]
+    assert [path.name for path in ROBOT] == ["robot-debian12.txt", "robot-noetic.txt"]
+
+
+@pytest.mark.parametrize(("robot", "complete"), list(zip(ROBOT, COMPLETE)))
+def test_the_list_of_the_robot_is_a_part_of_the_complete_one_without_tensorflow(robot, complete):
+    assert packages(robot).items() <= packages(complete).items()
+    assert not [name for name in packages(robot) if re.match("tensor|tf-|keras|protobuf", name)]
 
 
 def test_names_are_sorted_and_the_installer_comes_first():

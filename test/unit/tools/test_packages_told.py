@@ -22,7 +22,7 @@ def pins(name):
 
 
 def asked_for():
-    texts = [(REQUIREMENTS / name).read_text() for name in ("direct.in", "without-dependencies.in")]
+    texts = [path.read_text() for path in REQUIREMENTS.glob("*.in")]
     return {normalised(n) for n in re.findall(r"(?m)^([A-Za-z][\w.-]*)", "\n".join(texts))}
 
 
