@@ -5,7 +5,7 @@ Boxes are in pixels, xmin to ymax, origin at the upper left. Labels are class id
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Iterable, List, Mapping, Protocol, Sequence, Tuple
 
 import numpy as np
@@ -13,7 +13,10 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Detection:
-    """One object: its class, how sure the detector is (0..1), and where it is."""
+    """One object: its class, how sure the detector is (0..1), and where it is.
+
+    `rival` is the class that was seen second best at the same place, "" where none was.
+    """
 
     label: int
     name: str
@@ -22,6 +25,9 @@ class Detection:
     ymin: float
     xmax: float
     ymax: float
+    rival: str = field(default="", compare=False)
+    rival_score: float = field(default=0.0, compare=False)
+    unsure: bool = field(default=False, compare=False)
 
     @property
     def xyxy(self) -> Tuple[float, float, float, float]:
@@ -94,11 +100,18 @@ def iou(a: Sequence[float], b: Sequence[float]) -> float:
 
 
 def suppress_overlaps(detections: Iterable[Detection], max_iou: float = 0.5) -> List[Detection]:
-    """Of boxes that overlap, whatever their classes, keep the one with the best score."""
+    """Of boxes that overlap, whatever their classes, keep the one with the best score.
+
+    It remembers its best rival of another class.
+    """
     kept: List[Detection] = []
     for candidate in sorted(detections, key=lambda d: (-d.score, d.xyxy, d.label)):
-        if all(iou(candidate.xyxy, other.xyxy) <= max_iou for other in kept):
+        above = next((n for n, d in enumerate(kept) if iou(candidate.xyxy, d.xyxy) > max_iou), None)
+        if above is None:
             kept.append(candidate)
+        elif not kept[above].rival and candidate.label != kept[above].label:
+            rival = {"rival": candidate.name, "rival_score": candidate.score}
+            kept[above] = replace(kept[above], **rival)  # type: ignore[arg-type]
     return kept
 
 

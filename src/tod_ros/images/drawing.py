@@ -18,6 +18,7 @@ COLOURS_BGR = (
     (66, 228, 240),
     (233, 180, 86),
 )
+DASH_IN_WIDTHS = 4  # length of a dash, and of the gap after it
 FONT = cv2.FONT_HERSHEY_SIMPLEX
 
 
@@ -28,9 +29,35 @@ def draw_detections(bgr: np.ndarray, detections: Iterable[Detection]) -> np.ndar
     for detection in detections:
         colour = COLOURS_BGR[(detection.label - 1) % len(COLOURS_BGR)]
         xmin, ymin, xmax, ymax = (int(round(v)) for v in detection.xyxy)
-        cv2.rectangle(drawn, (xmin, ymin), (xmax, ymax), colour, width)
-        _write(drawn, f"{detection.name} {detection.score:.2f}", (xmin, ymin), colour)
+        draw_box = _dashed_box if detection.unsure else _box
+        draw_box(drawn, (xmin, ymin, xmax, ymax), colour, width)
+        _write(drawn, _caption(detection), (xmin, ymin), colour)
     return drawn
+
+
+def _caption(detection: Detection) -> str:
+    if not detection.unsure:
+        return f"{detection.name} {detection.score:.2f}"
+    return f"{detection.name} or {detection.rival}?" if detection.rival else f"{detection.name}?"
+
+
+def _box(
+    drawn: np.ndarray, xyxy: Tuple[int, int, int, int], colour: Tuple[int, int, int], width: int
+) -> None:
+    cv2.rectangle(drawn, xyxy[:2], xyxy[2:], colour, width)
+
+
+def _dashed_box(
+    drawn: np.ndarray, xyxy: Tuple[int, int, int, int], colour: Tuple[int, int, int], width: int
+) -> None:
+    xmin, ymin, xmax, ymax = xyxy
+    dash = DASH_IN_WIDTHS * width
+    for x in range(xmin, xmax, 2 * dash):
+        for y in (ymin, ymax):
+            cv2.line(drawn, (x, y), (min(x + dash, xmax), y), colour, width)
+    for y in range(ymin, ymax, 2 * dash):
+        for x in (xmin, xmax):
+            cv2.line(drawn, (x, y), (x, min(y + dash, ymax)), colour, width)
 
 
 def _write(

@@ -10,6 +10,7 @@ import numpy as np
 
 from tod_ros.detection import Detection
 from tod_ros.inference.detector import Detector, load_detector
+from tod_ros.inference.looks import detect_in_looks
 from tod_ros.settings import InferenceSettings, from_mapping
 
 
@@ -21,7 +22,16 @@ class ServedModel:
         self._detector = self._load()
 
     def detect(self, bgr_image: np.ndarray) -> List[Detection]:
-        return self._detector.detect(bgr_image, self.settings.min_score, self.settings.max_overlap)
+        settings, detector = self.settings, self._detector
+        if settings.looks == 1 and settings.sure_margin == 0:
+            return detector.detect(bgr_image, settings.min_score, settings.max_overlap)
+        return detect_in_looks(
+            lambda image, least: detector.detect(image, least, settings.max_overlap),
+            bgr_image,
+            settings.looks,
+            settings.min_score,
+            settings.sure_margin,
+        )
 
     def reload(self) -> str:
         """Load the model folder again and say what it is; on an error the old model stays."""

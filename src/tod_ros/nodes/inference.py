@@ -3,7 +3,8 @@
 Conversation (parameters of the robot's controller; their names can be changed)
     takeImage    read until true (or 1), then set to False: one request
     ~result      written once for each request, before its first label: {stamp, request, count,
-                 status (ok, no_cubes, camera_failed, model_failed), labels, names, scores, boxes}
+                 status (ok, no_cubes, camera_failed, model_failed), labels, names, scores,
+                 unsure, boxes}
     ~handover    where the conversation stands; a node that was killed goes on there when it is
                  started again
     label        the class id of one cube (1, 2, ...), cube by cube
@@ -29,6 +30,8 @@ Private parameters
     min_score (number, 0.5)         boxes that the detector is less sure of are dropped
     max_overlap (number, 0.5)       of boxes that overlap more (IoU) only the best is kept
     max_objects (whole number, 4)   at most so many cubes, the best ones
+    looks (whole number, 1)         looks at each picture, shifted a little, that vote on each cube
+    sure_margin (number, 0.0)       a class that leads the second by less is unsure
     image_service (text, /get_image)
     image_timeout_s (number, 3.0)   how long one call of it may take
     image_attempts (whole number, 3) how often a failed or blind picture is tried

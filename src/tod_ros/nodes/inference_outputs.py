@@ -140,7 +140,9 @@ def as_message(
 ) -> Detections:
     message = Detections(image_height=picture.shape[0], image_width=picture.shape[1])
     message.header.stamp = stamp
-    message.detections = [DetectionMessage(d.label, d.name, d.score, *d.xyxy) for d in detections]
+    message.detections = [
+        DetectionMessage(d.label, d.name, d.score, *d.xyxy, d.unsure, d.rival) for d in detections
+    ]
     return message
 
 

@@ -40,6 +40,7 @@ class Answer:
             "labels": list(self.labels),
             "names": [d.name for d in self.detections],
             "scores": [round(d.score, 4) for d in self.detections],
+            "unsure": [d.unsure for d in self.detections],
             "boxes": [[round(v, 1) for v in d.xyxy] for d in self.detections],
         }
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -21,6 +23,21 @@ def test_a_new_picture_is_drawn_and_the_old_one_is_left_alone():
     changed = np.any(drawn != bgr, axis=2)
     assert changed[:, 195:270].any() and changed[:, 35:95].any()
     assert not changed[:, 320:].any()
+
+
+@pytest.mark.parametrize("box", [(50, 50, 150, 110), (-20, 90, 60, 140), (390, 10, 420, 30)])
+def test_an_unsure_box_is_dashed(box):
+    bgr = np.zeros((120, 400, 3), np.uint8)
+    unsure = dataclasses.replace(at(*box), unsure=True, rival="two")
+    whole, dashed = (np.count_nonzero(draw_detections(bgr, [d])[-30:]) for d in (at(*box), unsure))
+    assert np.any(draw_detections(bgr, [unsure])) and dashed <= whole
+
+
+def test_an_unsure_box_has_gaps():
+    bgr = np.zeros((120, 400, 3), np.uint8)
+    unsure = dataclasses.replace(at(50, 50, 150, 110), unsure=True)
+    bottom = draw_detections(bgr, [unsure])[110, 52:149].any(axis=1)
+    assert 0.3 < bottom.mean() < 0.9
 
 
 def test_classes_have_different_colours():

@@ -101,6 +101,7 @@ def test_the_result_is_written_once_and_before_the_first_label():
         "labels": [2],
         "names": ["class 2"],
         "scores": [0.9],
+        "unsure": [False],
         "boxes": [[75.0, 10.0, 85.0, 20.0]],
     }
 
