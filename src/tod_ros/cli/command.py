@@ -25,6 +25,7 @@ VERBS = (
     "split",
     "synth",
     "annotate",
+    "resize",
     "convert",
     "configure",
     "train",
