@@ -22,6 +22,7 @@ from tod_ros.files import PathLike, write_text
 from tod_ros.text import MOST_LETTERS, shown
 
 MAX_BYTES = 4_000_000
+LABEL_MAP, LESSON_LABEL_MAP = "label_map.pbtxt", "label_map.txt"  # the same format in both
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,35 @@ class LabelMap:
 
 
 def read_label_map(path: PathLike) -> LabelMap:
-    """Read a label_map.pbtxt; LabelMapError names the file and the line."""
+    """Read a label_map.pbtxt; LabelMapError names the file and the line.
+
+    A label_map.txt beside it, the lesson's name, must say the same: the robot's programs may read
+    either of them.
+    """
+    label_map = _read(Path(path))
+    twin = Path(path).with_name(LESSON_LABEL_MAP)
+    if Path(path).name == LABEL_MAP and twin.is_file():
+        _check_twin(Path(path), label_map, twin)
+    return label_map
+
+
+def _check_twin(path: Path, label_map: LabelMap, twin: Path) -> None:
+    try:
+        other = _read(twin)
+    except LabelMapError:
+        return  # any text may be called so
+    if other.names != label_map.names:
+        raise LabelMapError(
+            f"{path}: has {_listed(label_map)}, but {twin} has {_listed(other)};"
+            " keep the one that the pictures were annotated with, and remove the other"
+        )
+
+
+def _listed(label_map: LabelMap) -> str:
+    return ", ".join(f"{number} {name}" for number, name in label_map.names.items())
+
+
+def _read(path: Path) -> LabelMap:
     try:
         with open(path, "rb") as opened:
             raw = opened.read(MAX_BYTES + 1)

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Dict, List, Tuple, Union
 
+from tod_ros.dataset.label_map import LABEL_MAP, LESSON_LABEL_MAP
 from tod_ros.errors import ProjectError
 from tod_ros.files import PathLike
 from tod_ros.text import did_you_mean
@@ -71,7 +72,10 @@ class Project:
 
     @property
     def label_map_path(self) -> Path:
-        return self.training_dir / "label_map.pbtxt"
+        """label_map.pbtxt; where only the lesson's label_map.txt is there, that one."""
+        lesson = self.training_dir / LESSON_LABEL_MAP
+        path = lesson.with_name(LABEL_MAP)
+        return lesson if lesson.is_file() and not path.exists() else path
 
     def record_path(self, split: str) -> Path:
         return self.training_dir / f"{split}.record"

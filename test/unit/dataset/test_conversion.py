@@ -114,6 +114,24 @@ def test_a_label_map_that_exists_stays_byte_for_byte(project):
     assert project.label_map_path.read_text() == text
 
 
+def test_the_lessons_label_map_txt_gives_the_numbers_and_nothing_is_written_beside_it(project):
+    project.label_map_path.unlink()
+    lesson = project.training_dir / "label_map.txt"
+    lesson.write_text("item { id: 1 name: 'two' } item { id: 2 name: 'one' }")
+    assert dict(convert(project).label_map.ids) == {"two": 1, "one": 2}
+    assert not lesson.with_name("label_map.pbtxt").exists()
+    assert project.label_map_path == lesson
+
+
+def test_two_label_maps_that_differ_are_refused_by_name(project):
+    lesson = project.training_dir / "label_map.txt"
+    lesson.write_text("item { id: 1 name: 'two' } item { id: 2 name: 'one' }")
+    before = files(project)
+    with pytest.raises(SeveralErrors, match=r"label_map\.pbtxt: has 1 one, 2 two, but .*\.txt has"):
+        convert(project)
+    assert files(project) == before
+
+
 def test_without_a_label_map_the_classes_found_make_one(project):
     project.label_map_path.unlink()
     boxes = (Box("10", 1, 2, 30, 40), Box("9", 40, 2, 60, 40))

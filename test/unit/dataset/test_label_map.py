@@ -106,3 +106,32 @@ def test_whatever_is_in_the_file_there_is_no_traceback(text):
         assert len(from_text(text)) >= 1
     except TodError as error:
         assert "\n" not in str(error)
+
+
+@pytest.fixture
+def both(tmp_path):
+    """Write both files, and answer the path of label_map.pbtxt."""
+
+    def write(pbtxt, txt):
+        (tmp_path / "label_map.txt").write_text(txt)
+        path = tmp_path / "label_map.pbtxt"
+        path.write_text(pbtxt)
+        return path
+
+    return write
+
+
+def test_the_lessons_label_map_beside_ours_must_say_the_same(both):
+    path = both(ITEM.format(1, "one") + ITEM.format(2, "two"), "item{id:1 name:'one'}")
+    with pytest.raises(LabelMapError) as caught:
+        read_label_map(path)
+    assert str(caught.value).startswith(
+        f"{path}: has 1 one, 2 two, but {path.with_name('label_map.txt')} has 1 one; keep the one"
+    )
+
+
+@pytest.mark.parametrize(
+    "txt", ["item { name: 'one' id: 1 }", "one\ntwo\n"], ids=["the same", "no label map at all"]
+)
+def test_one_that_says_the_same_or_is_none_does_no_harm(both, txt):
+    assert dict(read_label_map(both(ITEM.format(1, "one"), txt)).names) == {1: "one"}
