@@ -14,8 +14,10 @@ from typing import Callable, Dict, Iterable, List, Mapping, Optional, Tuple
 
 from packaging.requirements import InvalidRequirement, Requirement
 
+from tod_ros.doctor.environment import check_environment
 from tod_ros.doctor.finding import Finding, off, ok, wrong
 from tod_ros.files import PathLike
+from tod_ros.pipeline.api_source import find_shadows
 from tod_ros.shipped import shipped
 from tod_ros.training.memory import free_memory
 
@@ -39,6 +41,7 @@ def check_machine(folder: PathLike = ".") -> List[Finding]:
         check_ros(is_importable, os.environ),
         *check_versions(read_pins(shipped("requirements")), installed_version),
         check_opencv(installed_version),
+        *check_environment(os.environ, find_shadows(), sys.prefix),
         check_disk(folder, shutil.disk_usage(_existing(folder)).free),
         check_memory(free_memory()),
         check_host_name(own_name(os.environ), resolves),

@@ -8,11 +8,13 @@ A value's path is its fields with dots between, as they stand in the file:
 from __future__ import annotations
 
 import re
+import sys
 from pathlib import Path
 from typing import Any, List, Tuple
 
 from tod_ros.errors import PipelineError, RuntimeMissingError
 from tod_ros.files import PathLike, write_text
+from tod_ros.pipeline.api_source import check_source
 from tod_ros.text import did_you_mean, one_line
 
 TO_BE_CONFIGURED = "PATH_TO_BE_CONFIGURED"
@@ -109,6 +111,8 @@ def set_value(config: Any, path: str, text: str) -> None:
 
 def _protobufs() -> Tuple[Any, Any]:
     """Imported when a config is read, so that `tod --help` works without the OD API."""
+    if "object_detection" not in sys.modules:
+        check_source()
     try:
         from google.protobuf import text_format
         from object_detection.protos import pipeline_pb2

@@ -20,6 +20,7 @@ from typing import Any, Tuple
 from PIL import ImageFont
 
 from tod_ros.errors import RuntimeMissingError
+from tod_ros.pipeline.api_source import check_source
 from tod_ros.training.od_api_private import put_back_control_flow
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # on a machine without GPU: three lines of E
@@ -29,6 +30,7 @@ _INSTALL = "set the package up with `make setup`"
 
 def prepare() -> None:
     """Make the OD API importable and able to train on the TensorFlow that is installed."""
+    check_source()
     try:
         import google.protobuf
         import tensorflow  # noqa: F401  # said here where it is missing
