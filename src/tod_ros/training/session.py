@@ -16,7 +16,7 @@ from tod_ros.training.memory import free_memory, most_memory
 from tod_ros.training.runs import Run
 from tod_ros.training.trainer import Listener, Progress, Result, TrainOptions, train
 from tod_ros.training.transfer.prediction_head import Transfer
-from tod_ros.training.transfer.settings import TransferSettings
+from tod_ros.training.transfer.settings import FewPictures
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class SessionOptions:
     evaluate_every: int = 0
     patience: int = 0
     forecast: str = "auto"
-    transfer: Optional[TransferSettings] = None
+    transfer: Optional[FewPictures] = None
 
 
 @dataclass(frozen=True)
@@ -66,8 +66,8 @@ def alone(run: Run, workers: int) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _prepared(
-    project: Project, run: Run, config: Any, settings: TransferSettings, tell: Tell
-) -> Iterator[Tuple[Any, Transfer]]:
+    project: Project, run: Run, config: Any, settings: FewPictures, tell: Tell
+) -> Iterator[Tuple[Any, Optional[Transfer]]]:
     """What helps to learn from few pictures; TensorFlow is loaded while the first are drawn."""
     from tod_ros.training import od_api
     from tod_ros.training.transfer.preparation import prepare

@@ -7,7 +7,7 @@ import json
 import os
 from dataclasses import asdict, fields
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Dict, List, Optional, Tuple
 
 from tod_ros.cli.arguments import add_json_argument, add_project_argument
 from tod_ros.dataset.project import Project, open_project
@@ -26,13 +26,23 @@ from tod_ros.pipeline.training_data import (
     with_whole_paths,
 )
 from tod_ros.pipeline.values import table
-from tod_ros.settings import from_mapping
 from tod_ros.training.transfer.configuring import Unfrozen, configure_transfer
-from tod_ros.training.transfer.settings import FILE, MEANINGS, TransferSettings, write_transfer
+from tod_ros.training.transfer.settings import (
+    FILE,
+    MEANINGS,
+    SHOWS,
+    FewPictures,
+    shows,
+    write_transfer,
+)
+
+if TYPE_CHECKING:
+    from tod_ros.training.transfer.choosing import Choice
 
 SUMMARY = "Write a network's pipeline.config for the project; show each value before and after."
 EXAMPLE = "tod configure cubes --network faster_rcnn_resnet50_v1_640x640_coco17_tpu-8 --steps 1000"
 
+_OPTIONS = tuple(MEANINGS)
 MOST = 10**9  # what the file can hold is a little more
 
 
@@ -86,16 +96,27 @@ def _networks() -> str:
 def _add_few_pictures(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group(
         "few pictures",
-        "A network that knows cubes already (marks, cube_faces) learns new classes from about 20"
-        f" pictures. What helps it is written into {FILE} beside pipeline.config; 0 leaves it"
-        " out.",
+        "A network that has learnt before learns new classes from about 20 pictures, if more are"
+        " made of them: marks are drawn on cubes (from marks, cube_faces), objects of any other"
+        f" kind are cut out and pasted elsewhere. {FILE} beside pipeline.config says what is made;"
+        " 0 leaves it out.",
     )
-    for field in fields(TransferSettings):
+    for name in _OPTIONS:
+        defaults = {
+            word: field.default
+            for word, kind in SHOWS.items()
+            for field in fields(kind)
+            if field.name == name
+        }
+        told = ", ".join(f"{default} for {word}" for word, default in defaults.items())
+        if len(set(defaults.values())) == 1 and len(defaults) == len(SHOWS):
+            told = str(next(iter(defaults.values())))
+        is_weight = isinstance(next(iter(defaults.values())), float)
         group.add_argument(
-            f"--{field.name.replace('_', '-')}",
-            type=type(field.default),
-            metavar="W" if isinstance(field.default, float) else "N",
-            help=f"{MEANINGS[field.name]} (default {field.default})",
+            f"--{name.replace('_', '-')}",
+            type=float if is_weight else int,
+            metavar="W" if is_weight else "N",
+            help=f"{MEANINGS[name]} (default {told})",
         )
     group.add_argument(
         "--learn-batch-norm",
@@ -123,7 +144,8 @@ def run(args: argparse.Namespace) -> int:
     before = read_pipeline(start.config)
     data = read_data(project)
     wishes = Options(args.steps, args.batch_size, args.rate, args.flip, tuple(args.values))
-    help_wanted = _few_pictures(args, start, before)
+    choice = _few_pictures(args, project, start)
+    help_wanted = choice.settings
     after = _fitted(args, before, data, _checkpoint(project, start), wishes, help_wanted)
     check_fits(after, data, target)
     with_whole_paths(after, project)
@@ -139,10 +161,13 @@ def run(args: argparse.Namespace) -> int:
         told: Dict[str, Any] = {"config": str(target), "values": values}
         told["kept"] = [str(copy) for copy in kept]
         if help_wanted:
-            told["few_pictures"] = asdict(help_wanted)
+            told["few_pictures"] = {"shows": shows(help_wanted), **asdict(help_wanted)}
+            told["reasons"] = list(choice.reasons)
         print(json.dumps(told, indent=2))
         return 0
     print("\n".join(_as_text(rows)))
+    if choice.reasons:
+        print("\n".join(choice.reasons))
     if help_wanted:
         print("\n".join(_help_as_text(help_wanted)))
     for copy in kept:
@@ -151,29 +176,23 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _few_pictures(
-    args: argparse.Namespace, start: StartingPoint, config: Any
-) -> Optional[TransferSettings]:
-    """What helps a network that knows some classes already; None for any other."""
-    from tod_ros.models.folder import known_classes
-    from tod_ros.training.transfer.prediction_head import can_begin_from  # these two load OpenCV
+def _few_pictures(args: argparse.Namespace, project: Project, start: StartingPoint) -> Choice:
+    """What helps to learn from few pictures; an option that means nothing here is refused."""
+    from tod_ros.training.transfer.choosing import Choice, choose_help  # loads OpenCV
 
     given = {
-        field.name: getattr(args, field.name)
-        for field in fields(TransferSettings)
-        if getattr(args, field.name) is not None
+        name: getattr(args, name) for name in _OPTIONS if getattr(args, name, None) is not None
     }
-    knows = start.checkpoint is not None and known_classes(start.config.parent)
-    if args.alone or args.as_in_the_course or not knows or not can_begin_from(config):
-        named = [
-            *given,
-            *(name for name in ("learn_batch_norm", "learn_first_layers") if getattr(args, name)),
-        ]
-        if named:
-            why = "with --alone" if args.alone else f"for {args.network}"
-            raise SettingError(f"--{named[0].replace('_', '-')} means nothing {why}; leave it out")
-        return None
-    return from_mapping(TransferSettings, given)
+    choice = Choice(None)
+    if not (args.alone or args.as_in_the_course):
+        choice = choose_help(project, start, read_pipeline(start.config), given)
+    means = {field.name for field in fields(choice.settings)} if choice.settings else set()
+    freed = [name for name in ("learn_batch_norm", "learn_first_layers") if getattr(args, name)]
+    named = [*(name for name in given if name not in means), *(() if means else freed)]
+    if named:
+        why = "with --alone" if args.alone else f"for {args.network}"
+        raise SettingError(f"--{named[0].replace('_', '-')} means nothing {why}; leave it out")
+    return choice
 
 
 def _fitted(
@@ -182,7 +201,7 @@ def _fitted(
     data: TrainingData,
     checkpoint: Optional[str],
     wishes: Options,
-    help_wanted: Optional[TransferSettings],
+    help_wanted: Optional[FewPictures],
 ) -> Any:
     if help_wanted:
         freedom = Unfrozen(args.learn_first_layers, args.learn_batch_norm)
@@ -212,7 +231,7 @@ def _keep_old(project: Project, network: str) -> List[Path]:
     return [keep_copy(target) for target in targets if target.is_file()]
 
 
-def _help_as_text(settings: TransferSettings) -> List[str]:
+def _help_as_text(settings: FewPictures) -> List[str]:
     values = asdict(settings)
     width = max(map(len, values))
     lines = [f"{name:<{width}}  {value:<8g}  {MEANINGS[name]}" for name, value in values.items()]

@@ -22,13 +22,14 @@ from tod_ros.cli.terminal import output_to
 from tod_ros.dataset.formats.tfrecord_facts import hash_of
 from tod_ros.dataset.label_map import read_label_map
 from tod_ros.dataset.project import Project, open_project, pictures
+from tod_ros.dataset.samples import read_samples
 from tod_ros.errors import ModelError, SettingError
 from tod_ros.models.checkpoint_paths import refuse_pattern
 from tod_ros.models.coco_label_map import coco_label_map_for
 from tod_ros.models.folder import read_model_folder
 from tod_ros.pipeline.config_file import read_pipeline
 from tod_ros.training.runs import find_run
-from tod_ros.training.transfer.settings import SIZE_WH, read_transfer
+from tod_ros.training.transfer.settings import read_transfer
 
 SUMMARY = "Export the best (else the last) checkpoint of a run, and try it on the test pictures."
 EXAMPLE = "tod export cubes --network ssd_tiny --run checkpoint1 --to saved_model1"
@@ -80,7 +81,10 @@ def _from_run(args: argparse.Namespace, project: Project) -> Any:
     with _log_beside(found.folder.parent, args.quiet) as say:
         from tod_ros.export.from_checkpoint import export_model
         from tod_ros.training.checkpoints import choose_checkpoint
+        from tod_ros.training.transfer.preparation import learnt_from_wh
 
+        helps = read_transfer(found.config.parent)
+        train = read_samples(project.images_dir("train")).good
         chosen = choose_checkpoint(found.folder)
         say(f"exporting {chosen.prefix} (step {chosen.step})")
         return export_model(
@@ -93,7 +97,7 @@ def _from_run(args: argparse.Namespace, project: Project) -> Any:
             min_score=args.min_score,
             config=config,
             data_hash=_data_hash(project),
-            learnt_from_wh=SIZE_WH if read_transfer(found.config.parent) else None,
+            learnt_from_wh=learnt_from_wh(helps, config, train),
             say=say,
         )
 

@@ -25,7 +25,7 @@ from tod_ros.training.forecast import MODES
 from tod_ros.training.runs import Run, find_run
 from tod_ros.training.session import SessionOptions, Tell, alone, run_session
 from tod_ros.training.trainer import Progress, Result
-from tod_ros.training.transfer.settings import FILE, TransferSettings, read_transfer
+from tod_ros.training.transfer.settings import FILE, FewPictures, read_transfer
 
 SUMMARY = "Train the network that `tod configure` fitted; Ctrl-C saves, starting again goes on."
 EXAMPLE = "tod train cubes --network ssd_tiny --evaluate-every 200 --patience 5"
@@ -84,7 +84,7 @@ def run(args: argparse.Namespace) -> int:
             result, config = _session(args, project, found, config, helps, (terminal, stopper))
         status = _report(args, project, found, result, terminal, stopper)
         if helps and result.how in ("finished", "patience") and not (args.json or args.quiet):
-            sure = _judge_run(project, config, result)
+            sure = _judge_run(project, config, result, helps)
             print("\n".join(sure), file=terminal.out, flush=True)
         return status
 
@@ -94,7 +94,7 @@ def _session(
     project: Project,
     found: Run,
     config: Any,
-    helps: Optional[TransferSettings],
+    helps: Optional[FewPictures],
     watch: Tuple[Terminal, Stopper],
 ) -> Tuple[Result, Any]:
     """The session with what it shows on the terminal."""
@@ -129,14 +129,15 @@ def _log_name(workers: int) -> str:
     return f"training-{_index()}.log" if workers > 1 and _index() else "training.log"
 
 
-def _judge_run(project: Project, config: Any, result: Result) -> List[str]:
+def _judge_run(project: Project, config: Any, result: Result, helps: FewPictures) -> List[str]:
     """What the trained network makes of the project's test pictures."""
     from tod_ros.annotate.examine import lacks
     from tod_ros.training.checkpoint_evaluation import judge_run
     from tod_ros.training.checkpoints import choose_checkpoint
 
     chosen = choose_checkpoint(Path(str(result.checkpoint)).parent)
-    return judge_run(project, read_label_map(project.label_map_path), config, chosen.prefix, lacks)
+    label_map = read_label_map(project.label_map_path)
+    return judge_run(project, label_map, config, chosen.prefix, lacks, settings=helps)
 
 
 def _report(

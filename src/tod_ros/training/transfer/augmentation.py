@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import List, Optional, Sequence, Tuple
 
 import cv2
@@ -14,12 +14,29 @@ from tod_ros.images.image_file import read_image
 from tod_ros.scene.camera import digitise, expose, random_shot
 from tod_ros.scene.compose import Scene
 
-AS_IT_IS = 0.2  # share that is only made smaller
-SMALLEST, LARGEST = 0.6, 1.4  # in parts of the picture as it is
-WHOLE, ABSENT = 0.95, 0.05  # share of a box in the picture: between them it is ambiguous
-LEAST_FACE_PX = 14
+AS_IT_IS = 0.2  # share of the pictures that are only made smaller
 ATTEMPTS = 8
-HARSHNESS = 0.6
+LEAST_COLOUR = 3.0  # mean difference between channels, in levels: below it a picture is grey
+
+
+@dataclass(frozen=True)
+class Spread:
+    """How far a picture may change."""
+
+    smallest: float  # in parts of the picture as it is
+    largest: float
+    # share of a box that is in the picture: from `whole` it keeps its label, up to `absent` it
+    # loses it; in between it is ambiguous, and the picture is moved another way
+    whole: float
+    absent: float
+    least_px: float  # the shorter side of a box
+    harshness: float  # of light and camera, as in scene.camera.random_shot
+
+
+# A face is to be read: it must be there as a whole, and large enough for its mark.
+FACES = Spread(smallest=0.6, largest=1.4, whole=0.95, absent=0.05, least_px=14, harshness=0.6)
+# A picture of many objects cannot be moved without cutting some; those are still what they are.
+OBJECTS = Spread(smallest=0.7, largest=1.4, whole=0.6, absent=0.25, least_px=8, harshness=0.4)
 
 
 def read_sample(sample: Sample) -> Tuple[np.ndarray, Tuple[Box, ...]]:
@@ -27,7 +44,11 @@ def read_sample(sample: Sample) -> Tuple[np.ndarray, Tuple[Box, ...]]:
 
 
 def augmented(
-    image: np.ndarray, boxes: Sequence[Box], size_wh: Tuple[int, int], seed: int
+    image: np.ndarray,
+    boxes: Sequence[Box],
+    size_wh: Tuple[int, int],
+    seed: int,
+    spread: Spread = FACES,
 ) -> Scene:
     """The picture in `size_wh`, its boxes with it; the same seed gives the same bytes."""
     rng = np.random.default_rng(seed)
@@ -36,27 +57,29 @@ def augmented(
         pixels = cv2.resize(image, size_wh, interpolation=cv2.INTER_AREA)
         return Scene(pixels, tuple(_moved(box, fit, 0.0, size_wh) for box in boxes))
     for attempt in range(ATTEMPTS):
-        warp, turn = _random_warp(rng, size_wh, calm=attempt / (ATTEMPTS - 1))
-        seen = _boxes(boxes, warp @ fit, turn, size_wh)
+        warp, turn = _random_warp(rng, size_wh, spread, calm=attempt / (ATTEMPTS - 1))
+        seen = _boxes(boxes, warp @ fit, turn, size_wh, spread)
         if seen is not None:
             break
     else:
         warp, turn = np.eye(3), 0.0
         seen = [_moved(box, fit, 0.0, size_wh) for box in boxes]
     small = cv2.resize(image, size_wh, interpolation=cv2.INTER_AREA)
-    # enlarged from the picture itself, shrunk from its average
+    # a picture is enlarged from its own pixels, and shrunk from their averages
     source, whole = (image, warp @ fit) if warp[0, 0] > 1 else (small, warp)
     moved = cv2.warpAffine(
         source, whole[:2], size_wh, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
     )
-    return Scene(_by_another_camera(rng, moved, seen, size_wh), tuple(seen))
+    taken = _by_another_camera(rng, moved, seen, size_wh, spread.harshness)
+    return Scene(_without_colour(taken) if _is_grey(small) else taken, tuple(seen))
 
 
 def _random_warp(
-    rng: np.random.Generator, size_wh: Tuple[int, int], calm: float
+    rng: np.random.Generator, size_wh: Tuple[int, int], spread: Spread, calm: float
 ) -> Tuple[np.ndarray, float]:
     wild = 1 - calm
-    scale = float(np.exp(rng.uniform(np.log(SMALLEST), np.log(LARGEST)) * max(wild, 0.2)))
+    rescaled = rng.uniform(np.log(spread.smallest), np.log(spread.largest))
+    scale = float(np.exp(rescaled * max(wild, 0.2)))
     turn = float(rng.normal(0, 0.05) * wild)
     stretch = float(np.exp(rng.normal(0, 0.04)))
     middle = np.array([size_wh[0] / 2, size_wh[1] / 2])
@@ -70,9 +93,13 @@ def _random_warp(
 
 
 def _boxes(
-    boxes: Sequence[Box], warp: np.ndarray, turn: float, size_wh: Tuple[int, int]
+    boxes: Sequence[Box],
+    warp: np.ndarray,
+    turn: float,
+    size_wh: Tuple[int, int],
+    spread: Spread,
 ) -> Optional[List[Box]]:
-    """The boxes as they are seen; None where one is seen by halves, or too small to be read."""
+    """The boxes as they are seen; None where one is ambiguous, or too small to be recognised."""
     seen = []
     for box in boxes:
         whole = _moved(box, warp, turn, None)
@@ -81,10 +108,12 @@ def _boxes(
         share = (
             max(inside.xmax - inside.xmin, 0) * max(inside.ymax - inside.ymin, 0) / (wide * high)
         )
-        was_small = min(box.xmax - box.xmin, box.ymax - box.ymin) * 0.5 < LEAST_FACE_PX
-        if ABSENT < share < WHOLE or (min(wide, high) < LEAST_FACE_PX and not was_small):
+        was_small = min(box.xmax - box.xmin, box.ymax - box.ymin) * 0.5 < spread.least_px
+        if spread.absent < share < spread.whole or (
+            min(wide, high) < spread.least_px and not was_small
+        ):
             return None
-        if share >= WHOLE:
+        if share >= spread.whole:
             seen.append(inside)
     return seen
 
@@ -111,8 +140,22 @@ def _clipped(box: Box, size_wh: Tuple[int, int]) -> Box:
 
 
 def _by_another_camera(
-    rng: np.random.Generator, image: np.ndarray, boxes: Sequence[Box], size_wh: Tuple[int, int]
+    rng: np.random.Generator,
+    image: np.ndarray,
+    boxes: Sequence[Box],
+    size_wh: Tuple[int, int],
+    harshness: float,
 ) -> np.ndarray:
     smallest = min([box.ymax - box.ymin for box in boxes] + [size_wh[1] * 0.4])
-    shot = random_shot(rng, float(smallest), HARSHNESS * float(rng.uniform()), size_wh[0] / 320)
+    shot = random_shot(rng, float(smallest), harshness * float(rng.uniform()), size_wh[0] / 320)
     return digitise(expose(image, shot), shot, rng)
+
+
+def _is_grey(image: np.ndarray) -> bool:
+    channels = image.astype(np.float32)
+    return float(np.ptp(channels, axis=2).mean()) < LEAST_COLOUR
+
+
+def _without_colour(image: np.ndarray) -> np.ndarray:
+    """Its brightness alone, for a network that is never going to be shown colours."""
+    return np.asarray(cv2.cvtColor(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), cv2.COLOR_GRAY2BGR))

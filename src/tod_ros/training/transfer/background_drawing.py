@@ -17,17 +17,15 @@ import multiprocessing
 import shutil
 import threading
 from concurrent.futures import BrokenExecutor, Executor, Future, as_completed
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Callable, List, Optional, Sequence
+from typing import Any, Callable, List, Optional
 
-from tod_ros.dataset.samples import Sample
 from tod_ros.errors import TrainingError
 from tod_ros.files import write_text
+from tod_ros.text import one_line
 from tod_ros.training.transfer.drawing_processes import draw, processes
-from tod_ros.training.transfer.pictures import KINDS, SHARES, Material, numbers_of
-from tod_ros.training.transfer.plan import Plan
-from tod_ros.training.transfer.settings import TransferSettings
+from tod_ros.training.transfer.pictures import Pictures
 
 SHARDS = 8
 ENDED = "a process that draws pictures was ended, for want of memory perhaps; start again to go on"
@@ -56,20 +54,18 @@ class BackgroundDrawing:
     def __init__(
         self,
         folder: Path,
-        plan: Plan,
-        samples: Sequence[Sample],
-        settings: TransferSettings,
-        new_pool: Optional[Callable[[Material, Any], Executor]] = None,
+        pictures: Pictures,
+        new_pool: Optional[Callable[[Pictures, Any], Executor]] = None,
     ):
-        counts = numbers_of(plan, samples, settings)
-        _forget_others(folder, _key(plan, samples, settings))
+        counts = pictures.counts()
+        _forget_others(folder, _key(pictures))
         self.kinds = [
-            DrawnKind(kind, count, str(folder / kind / "train.record-*"), SHARES[kind])
+            DrawnKind(kind, count, str(folder / kind / "train.record-*"), pictures.shares[kind])
             for kind, count in counts.items()
         ]
         by_kind = {kind: _jobs(folder / kind, kind, count) for kind, count in counts.items()}
         self._first = [jobs[0] for jobs in by_kind.values() if not _is_drawn(jobs[0])]
-        # the dearest first, so that no process is left alone with one of them at the end
+        # the slowest kind first, so that no process is left alone with it at the end
         self._others = [
             job
             for jobs in sorted(by_kind.values(), key=lambda jobs: jobs[0].kind != "mosaics")
@@ -81,8 +77,7 @@ class BackgroundDrawing:
         self._pool: Optional[Executor] = None
         if self._first or self._others:
             self._stop = multiprocessing.get_context("spawn").Event()
-            material = (plan, tuple(samples), settings)
-            self._pool = (new_pool or processes)(material, self._stop)
+            self._pool = (new_pool or processes)(pictures, self._stop)
 
     def draw_first(
         self,
@@ -124,22 +119,20 @@ class BackgroundDrawing:
             fault = None if drawn.cancelled() else drawn.exception()
             if fault is None or self._stop.is_set() or not told.acquire(blocking=False):
                 return
-            why = ENDED if isinstance(fault, BrokenExecutor) else " ".join(str(fault).split())
+            why = ENDED if isinstance(fault, BrokenExecutor) else one_line(fault)
             say(f"{self._folder}: learning without some of the drawn pictures: {why}")
 
         for drawn in self._drawn:
             drawn.add_done_callback(tell)
 
 
-def _key(plan: Plan, samples: Sequence[Sample], settings: TransferSettings) -> str:
-    """What the pictures are drawn from; the start's weights do not matter."""
+def _key(pictures: Pictures) -> str:
+    """What the pictures are drawn from, as one line."""
     digest = hashlib.sha256()
-    for sample in samples:
+    for sample in pictures.samples:
         for path in (sample.picture, sample.xml):
             digest.update(path.name.encode() + path.read_bytes())
-    drawing = {name: value for name, value in asdict(settings).items() if name in (*KINDS, "seed")}
-    told = [plan.classes, plan.drawn, plan.wrong_marks, drawing, digest.hexdigest()]
-    return json.dumps(told)
+    return json.dumps([pictures.told(), digest.hexdigest()])
 
 
 def _forget_others(folder: Path, key: str) -> None:

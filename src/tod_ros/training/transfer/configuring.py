@@ -5,13 +5,16 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass, replace
 from typing import Any, Optional, Tuple
 
 from tod_ros.pipeline.config_file import architecture
 from tod_ros.pipeline.configuring import Options, configure, with_values
+from tod_ros.pipeline.mirroring import MIRRORS
 from tod_ros.pipeline.training_data import TrainingData
-from tod_ros.training.transfer.settings import TransferSettings
+from tod_ros.training.transfer.prediction_head import can_take_over
+from tod_ros.training.transfer.settings import FewPictures, ObjectSettings
 
 STEPS, BATCH = 420, 16
 RATE, HEAD_RATE = 1e-3, 4e-3
@@ -19,7 +22,8 @@ RATE, HEAD_RATE = 1e-3, 4e-3
 STAIRS = ((0.45, 0.5), (0.7, 0.2), (0.9, 0.05))
 MOST_BOXES = 64  # of a picture; a mosaic has dozens
 # The layers before the first feature map: how strokes and edges look does not change with the class
-FIRST_LAYERS = "^(Conv1|bn_Conv1|expanded_conv_|block_[1-5]_)"
+FIRST_LAYERS = "^(Conv1|bn_Conv1|expanded_conv_|block_[1-5]_)"  # of MobileNet V2
+OBJECT_STEPS, OBJECT_BATCH = 400, 4
 
 
 @dataclass(frozen=True)
@@ -35,23 +39,50 @@ def configure_transfer(
     data: TrainingData,
     checkpoint: Optional[str],
     wishes: Options,
-    settings: TransferSettings,
+    settings: FewPictures,
     freedom: Unfrozen,
 ) -> Any:
-    """A copy of `config` for the data, as configuring.configure makes it, but for few pictures."""
-    steps = wishes.steps or STEPS
-    own = replace(wishes, steps=steps, batch_size=wishes.batch_size or BATCH, rate=None, values=())
+    """A copy of `config` for the data, as configuring.configure makes it, but for few pictures.
+
+    What depends on the prediction layers being taken over is left as `configure` fits it where
+    they cannot be: they begin from random weights then, and need its rate and their batch norm.
+    """
+    of_objects = isinstance(settings, ObjectSettings)
+    steps = wishes.steps or (OBJECT_STEPS if of_objects else STEPS)
+    batch = wishes.batch_size or (OBJECT_BATCH if of_objects else BATCH)
+    own = replace(wishes, steps=steps, batch_size=batch, values=())
     new = configure(config, data, checkpoint, own)
-    rates = stairs(steps, settings.head_steps, wishes.rate or RATE)
-    _set_rates(new.train_config.optimizer, rates)
-    architecture(new).freeze_batchnorm = not freedom.batch_norm
+    if can_take_over(config, new):
+        rates = stairs(steps, settings.head_steps, wishes.rate or RATE)
+        _set_rates(new.train_config.optimizer, rates)
+        architecture(new).freeze_batchnorm = not freedom.batch_norm
     del new.train_config.freeze_variables[:]
-    if not freedom.first_layers:
+    if not freedom.first_layers and _has_mobilenet_v2(new):
         new.train_config.freeze_variables.append(FIRST_LAYERS)
+    if of_objects:
+        _keep_only_mirrors(new.train_config)
     for reader in (new.train_input_reader, new.eval_input_reader[0]):
         reader.max_number_of_boxes = max(reader.max_number_of_boxes, MOST_BOXES)
     new.train_config.max_number_of_boxes = new.train_input_reader.max_number_of_boxes
     return with_values(new, wishes.values)
+
+
+def _keep_only_mirrors(train: Any) -> None:
+    """The pictures are moved, scaled and cut already when they are drawn, and their boxes checked.
+
+    Mirrors are there only where they were asked for.
+    """
+    kept = [
+        copy.deepcopy(step)
+        for step in train.data_augmentation_options
+        if step.WhichOneof("preprocessing_step") in MIRRORS
+    ]
+    del train.data_augmentation_options[:]
+    train.data_augmentation_options.extend(kept)
+
+
+def _has_mobilenet_v2(config: Any) -> bool:
+    return "mobilenet_v2" in architecture(config).feature_extractor.type
 
 
 def stairs(steps: int, head_steps: int, rate: float) -> Tuple[Tuple[int, float], ...]:

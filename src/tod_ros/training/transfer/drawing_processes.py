@@ -16,25 +16,26 @@ from typing import Any, Iterable, Iterator
 
 import cv2
 
-from tod_ros.training.transfer.pictures import Material, write_pictures
+from tod_ros.training.transfer.pictures import Pictures, write_pictures
 
-_material: Any = None  # of a drawing process, sent to it once
-_stop: Any = None  # an event, of all of them
+# What a pool's initializer leaves to its tasks can only stand in the module, one per process.
+_pictures: Any = None
+_stop: Any = None  # an event that all of them share
 
 
-def processes(material: Material, stop: Any) -> Executor:
+def processes(pictures: Pictures, stop: Any) -> Executor:
     """A process for each core; the training comes first."""
     # spawned, not forked: TensorFlow's threads do not survive a fork
     return ProcessPoolExecutor(
         os.cpu_count() or 1,
         multiprocessing.get_context("spawn"),
         _begin_process,
-        (material, stop),
+        (pictures, stop),
     )
 
 
-def _begin_process(material: Material, stop: Any) -> None:
-    remember(material, stop)
+def _begin_process(pictures: Pictures, stop: Any) -> None:
+    remember(pictures, stop)
     cv2.setNumThreads(1)
     os.nice(5)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
@@ -48,14 +49,14 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def remember(material: Material, stop: Any) -> None:
-    global _material, _stop
-    _material, _stop = material, stop
+def remember(pictures: Pictures, stop: Any) -> None:
+    global _pictures, _stop
+    _pictures, _stop = pictures, stop
 
 
 def draw(path: Path, kind: str, numbers: Iterable[int]) -> None:
     """In such a process: these pictures of a kind, as a record that is whole or not there."""
-    write_pictures(path, kind, _until_stopped(numbers), _material)
+    write_pictures(path, kind, _until_stopped(numbers), _pictures)
 
 
 class _Stopped(Exception):

@@ -17,9 +17,16 @@ from tod_ros.scene.handwriting import can_be_drawn, symbol_of
 from tod_ros.scene.likeness import ranked
 from tod_ros.training.transfer.captured_faces import Captured
 
-NEAREST = 8  # a captured mark fits its class's name if that is among its 8 most similar symbols
-NEVER_WRONG = 6  # the 6 symbols most similar to a captured mark are never drawn as wrong marks
-SOFTNESS = 0.008  # distance, in mark heights, over which a known mark's weight falls to 1/e
+# Ranks, in the list of all known symbols from the most alike: a class's name is believed where the
+# symbol of that name is among the first NEAREST for its captured marks.
+NEAREST = 8
+# The first NEVER_WRONG symbols of that list look like the class: no cube without a class bears one.
+NEVER_WRONG = 6
+# The share of a known class in a new one's start falls to 1/e where its symbol is farther from the
+# captured marks than the nearest symbol by this distance, in parts of a mark's height.
+SOFTNESS = 0.008
+LEAST_SHARE = 1e-3  # of a known class; smaller ones are left out
+MANY = 10  # classes: a start that knows more has seen enough marks to tell them apart
 Weights = Mapping[str, float]
 
 
@@ -51,7 +58,7 @@ def make_plan(classes: Sequence[str], captured: Captured, known: Sequence[str]) 
     likeness = {name: ranked(marks, list(GLYPHS)) for name, marks in captured.marks.items()}
     drawn = tuple(name for name in classes if _is_drawn(name, captured, likeness))
     taken = _taken(classes, drawn, likeness)
-    may_be_wrong = known_symbols(known) if len(known) > 10 else tuple(GLYPHS)
+    may_be_wrong = known_symbols(known) if len(known) > MANY else tuple(GLYPHS)
     return Plan(
         tuple(classes),
         drawn,
@@ -80,7 +87,7 @@ def start_weights(
         return {other: 1 / len(known) for other in known}
     closeness = np.exp(-(np.array([apart for _, apart in near]) - near[0][1]) / SOFTNESS)
     shares = closeness / closeness.sum()
-    return {other: float(share) for (other, _), share in zip(near, shares) if share > 1e-3}
+    return {other: float(share) for (other, _), share in zip(near, shares) if share > LEAST_SHARE}
 
 
 def _is_drawn(

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from typing import Any, Iterable, Mapping, Tuple
+from typing import Any, Iterable, Mapping, Optional, Tuple
 
 import numpy as np
 
 from tod_ros.errors import TrainingError
+from tod_ros.text import one_line
 
 log = logging.getLogger("rosout." + __name__)
 _HEADS = "_prediction_heads/class_predictions_with_background/_class_predictor_layers"
@@ -23,7 +24,7 @@ _LAST_LAYER = "ClassPredictor"  # part of the names of its variables
 
 @dataclass(frozen=True)
 class Transfer:
-    """From which checkpoint a network begins, and how; `weights` as in transfer_plan.Plan."""
+    """From which checkpoint a network begins, and how; `weights` as in plan.Plan."""
 
     checkpoint: str
     known: Tuple[str, ...]
@@ -39,10 +40,9 @@ class Transfer:
             _restore(model, self.checkpoint)
             _set_class_layer(model, self)
         except (AssertionError, ValueError, OSError, KeyError) as error:
-            line = " ".join(str(error).split())[:200]
             raise TrainingError(
-                f"{self.checkpoint}: does not fit this network ({line}); configure again from the"
-                " network that the checkpoint belongs to"
+                f"{self.checkpoint}: does not fit this network ({one_line(error)}); configure"
+                " again from the network that the checkpoint belongs to"
             ) from error
 
 
@@ -83,6 +83,24 @@ class HeadFirst:
             for gradient, variable in pairs
             if gradient is not None
         )
+
+
+def can_take_over(start: Any, config: Any) -> bool:
+    """Whether the network of `config` can begin with the prediction layers of `start`.
+
+    Both are SSDs with one head for all sizes, and as many anchors in each place.
+    """
+    if not (can_begin_from(start) and can_begin_from(config)):
+        return False
+    places = [_anchors_in_a_place(each.model.ssd.anchor_generator) for each in (start, config)]
+    return places[0] is not None and places[0] == places[1]
+
+
+def _anchors_in_a_place(generator: Any) -> Optional[int]:
+    if generator.WhichOneof("anchor_generator_oneof") != "multiscale_anchor_generator":
+        return None
+    multiscale = generator.multiscale_anchor_generator
+    return len(multiscale.aspect_ratios) * int(multiscale.scales_per_octave)
 
 
 def can_begin_from(config: Any) -> bool:

@@ -10,12 +10,13 @@ from tod_ros.dataset.samples import read_samples
 from tod_ros.errors import TrainingError
 from tod_ros.training.transfer.background_drawing import BackgroundDrawing
 from tod_ros.training.transfer.drawing_processes import remember
+from tod_ros.training.transfer.mark_pictures import MarkPictures
 from tod_ros.training.transfer.settings import TransferSettings
 
 
 class InAThread(ThreadPoolExecutor):
-    def __init__(self, material, stop):
-        super().__init__(1, initializer=remember, initargs=(material, stop))
+    def __init__(self, pictures, stop):
+        super().__init__(1, initializer=remember, initargs=(pictures, stop))
 
 
 @pytest.fixture
@@ -25,11 +26,13 @@ def draw(tmp_path, plan, samples):
     def run(settings, samples=samples, then=lambda: None, **options):
         pools = []
 
-        def new_pool(material, stop):
-            pools.append(InAThread(material, stop))
+        def new_pool(pictures, stop):
+            pools.append(InAThread(pictures, stop))
             return pools[0]
 
-        drawing = BackgroundDrawing(tmp_path / "drawn", plan, samples, settings, new_pool)
+        drawing = BackgroundDrawing(
+            tmp_path / "drawn", MarkPictures(plan, tuple(samples), settings), new_pool
+        )
         then()
         drawing.draw_first(**options)
         for pool in pools:
@@ -66,7 +69,9 @@ def test_until_a_record_is_drawn_the_first_one_stands_in_and_a_stop_leaves_no_ha
     tmp_path, plan, samples
 ):
     settings = TransferSettings(captures=0, composites=0, mosaics=16, replay=0)
-    drawing = BackgroundDrawing(tmp_path / "drawn", plan, samples, settings, InAThread)
+    drawing = BackgroundDrawing(
+        tmp_path / "drawn", MarkPictures(plan, tuple(samples), settings), InAThread
+    )
     try:
         drawing.draw_first()
         shards = sorted((tmp_path / "drawn/mosaics").glob("train.record-*"))
@@ -84,7 +89,9 @@ def test_what_was_drawn_from_others_and_cannot_be_removed_is_told(tmp_path, plan
     elsewhere.mkdir()
     (tmp_path / "drawn").symlink_to(elsewhere)
     with pytest.raises(TrainingError, match=r"drawn: what .* \(.*symbolic link\); remove it"):
-        BackgroundDrawing(tmp_path / "drawn", plan, samples, ONE_EACH, InAThread)
+        BackgroundDrawing(
+            tmp_path / "drawn", MarkPictures(plan, tuple(samples), ONE_EACH), InAThread
+        )
     assert elsewhere.is_dir()
 
 
@@ -106,10 +113,12 @@ def test_a_picture_that_is_gone_is_told_while_the_training_goes_on(tmp_path, dra
 
 
 def test_a_process_that_ends_before_its_time_ends_the_waiting(tmp_path, plan, samples):
-    def dying(material, stop):
+    def dying(pictures, stop):
         return ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), os._exit, (1,))
 
-    drawing = BackgroundDrawing(tmp_path / "drawn", plan, samples, ONE_EACH, dying)
+    drawing = BackgroundDrawing(
+        tmp_path / "drawn", MarkPictures(plan, tuple(samples), ONE_EACH), dying
+    )
     with pytest.raises(TrainingError, match="drawn: a process that draws pictures was ended"):
         drawing.draw_first()
     drawing.close()

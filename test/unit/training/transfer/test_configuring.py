@@ -4,15 +4,28 @@ import json
 from pathlib import Path
 
 import pytest
+import zoo_configs
 from projects import CHECKPOINT, DATA, make_project
 
 from tod_ros.cli.command import main
-from tod_ros.pipeline.config_file import read_pipeline
+from tod_ros.pipeline.config_file import parse_pipeline, read_pipeline
 from tod_ros.pipeline.configuring import Options
-from tod_ros.training.transfer.configuring import FIRST_LAYERS, Unfrozen, configure_transfer, stairs
-from tod_ros.training.transfer.settings import FILE, TransferSettings, read_transfer
+from tod_ros.training.transfer.configuring import (
+    FIRST_LAYERS,
+    OBJECT_STEPS,
+    Unfrozen,
+    configure_transfer,
+    stairs,
+)
+from tod_ros.training.transfer.settings import (
+    FILE,
+    ObjectSettings,
+    TransferSettings,
+    read_transfer,
+)
 
 SHIPPED = Path(__file__).parents[4] / "config/pipelines/cube_faces.config"
+REAL = Path(__file__).parents[4] / "tools/real_network.config"
 SETTINGS = TransferSettings(head_steps=40)
 
 
@@ -73,6 +86,32 @@ def test_a_rate_that_is_asked_for_is_the_one_after_the_head_steps():
     assert rates(fitted(Options(steps=540, rate=0.002)))[1] == (40, 0.002)
 
 
+def objects(text=None, wishes=None):
+    config = parse_pipeline(text or REAL.read_text())
+    settings = ObjectSettings(head_steps=40)
+    return configure_transfer(config, DATA, CHECKPOINT, wishes or Options(), settings, Unfrozen())
+
+
+def test_a_network_of_the_zoo_learns_objects_head_first_with_its_batch_norm_held_fast():
+    config = objects()
+    assert config.model.ssd.freeze_batchnorm
+    assert list(config.train_config.freeze_variables) == [FIRST_LAYERS]
+    assert config.train_config.num_steps == OBJECT_STEPS
+    assert rates(config)[:2] == [(0, 0.004), (40, 0.001)]
+
+
+def test_pictures_that_are_drawn_are_not_cut_and_moved_once_more():
+    assert not objects().train_config.data_augmentation_options
+    kept = objects(wishes=Options(flip=True)).train_config.data_augmentation_options
+    assert [one.WhichOneof("preprocessing_step") for one in kept] == ["random_horizontal_flip"]
+
+
+def test_a_network_whose_prediction_layers_start_anew_keeps_its_own_rate_and_batch_norm():
+    config = objects(zoo_configs.FASTER_RCNN)
+    assert config.train_config.optimizer.WhichOneof("optimizer") == "momentum_optimizer"
+    assert not config.train_config.freeze_variables
+
+
 def test_values_set_by_hand_come_last():
     config = fitted(Options(values=("model.ssd.freeze_batchnorm=false",)))
     assert not config.model.ssd.freeze_batchnorm
@@ -114,7 +153,7 @@ def test_alone_it_is_trained_as_any_network(project, marks, capsys):
 def test_json_tells_the_help_too(project, marks, capsys):
     assert configure(project, "--json", "--seed", "4") == 0
     told = json.loads(capsys.readouterr().out)
-    assert told["few_pictures"] == vars(TransferSettings(seed=4))
+    assert told["few_pictures"] == {"shows": "cubes", **vars(TransferSettings(seed=4))}
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,7 @@ from tod_ros.models.folder import known_classes
 from tod_ros.scene.captured_marks import mark_of
 from tod_ros.scene.handwriting import drawn_styles, ink
 from tod_ros.training.transfer.captured_faces import Captured
-from tod_ros.training.transfer.pictures import KINDS, numbers_of, picture
 from tod_ros.training.transfer.plan import make_plan, start_weights
-from tod_ros.training.transfer.settings import TransferSettings
 
 FACE = np.full((64, 64, 3), 200, np.uint8)
 KNOWN = ("1", "2", "A", "S", "5", "star", "heart", "plus", "7", "8", "9", "0")
@@ -81,25 +79,3 @@ def test_faces_and_marks_are_cut_out_of_annotated_pictures(plan):
     assert plan.weights["mine"].get("heart", 0) > 0.9
     assert len(plan.captured.marks["mine"]) <= len(plan.captured.faces["mine"])
     assert all(face.shape == (128, 128, 3) for face in plan.captured.faces["mine"])
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_each_kind_of_picture_shows_its_classes(kind, plan, samples):
-    material = (plan, samples, TransferSettings())
-    last = 5 if kind == "mosaics" else 8
-    scenes = [picture(kind, number, material) for number in range(4, last)]
-    names = {box.name for scene in scenes for box in scene.boxes}
-    assert names <= ({"one"} if kind == "replay" else {"one", "mine"})
-    assert "one" in names if kind == "replay" else "mine" in names
-    assert all(scene.image.shape == (240, 320, 3) for scene in scenes)
-    again = picture(kind, 4, material)
-    assert again.image.tobytes() == scenes[0].image.tobytes() and again.boxes == scenes[0].boxes
-
-
-def test_a_kind_without_material_has_no_pictures(plan, samples):
-    settings = TransferSettings(captures=8, composites=7, mosaics=0, replay=5)
-    assert numbers_of(plan, samples, settings) == {"captures": 8, "composites": 7, "replay": 5}
-    nothing = make_plan(("lion",), Captured({}, {}), KNOWN)
-    assert numbers_of(nothing, (), settings) == {}
-    only_drawn = make_plan(("one",), Captured({}, {}), KNOWN)
-    assert numbers_of(only_drawn, (), settings) == {"replay": 5}

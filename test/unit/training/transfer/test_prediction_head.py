@@ -6,7 +6,12 @@ import pytest
 from tod_ros.errors import TrainingError
 from tod_ros.pipeline.config_file import parse_pipeline
 from tod_ros.training.frozen_layers import freeze
-from tod_ros.training.transfer.prediction_head import Transfer, can_begin_from, columns
+from tod_ros.training.transfer.prediction_head import (
+    Transfer,
+    can_begin_from,
+    can_take_over,
+    columns,
+)
 
 KNOWN = ("1", "2", "A")
 
@@ -57,3 +62,24 @@ def test_what_is_held_fast_is_named_by_a_regular_expression():
 )
 def test_only_ssds_with_one_head_for_all_sizes_can_be_begun_from(text, fits):
     assert can_begin_from(parse_pipeline(f"model {{ {text} }}")) is fits
+
+
+def with_anchors(text):
+    return parse_pipeline(
+        "model { ssd { box_predictor { weight_shared_convolutional_box_predictor {} }"
+        f" anchor_generator {{ {text} }} }} }}"
+    )
+
+
+@pytest.mark.parametrize(
+    "text, fits",
+    [
+        ("multiscale_anchor_generator { aspect_ratios: [1, 2, 0.5] anchor_scale: 2 }", True),
+        ("multiscale_anchor_generator { aspect_ratios: [1, 3, 0.3] scales_per_octave: 2 }", True),
+        ("multiscale_anchor_generator { aspect_ratios: [1, 2] }", False),
+        ("ssd_anchor_generator { aspect_ratios: [1, 2, 0.5] }", False),
+    ],
+)
+def test_prediction_layers_fit_where_each_place_has_as_many_anchors(text, fits):
+    start = with_anchors("multiscale_anchor_generator { aspect_ratios: [1, 2, 0.5] }")
+    assert can_take_over(start, with_anchors(text)) is fits

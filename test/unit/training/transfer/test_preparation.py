@@ -14,7 +14,7 @@ from tod_ros.images.image_file import write_image
 from tod_ros.pipeline.config_file import parse_pipeline
 from tod_ros.training.transfer.background_drawing import DrawnKind
 from tod_ros.training.transfer.captured_faces import Captured
-from tod_ros.training.transfer.pictures import SHARES
+from tod_ros.training.transfer.mark_pictures import SHARES
 from tod_ros.training.transfer.plan import make_plan
 from tod_ros.training.transfer.preparation import in_words, prepare, with_readers
 from tod_ros.training.transfer.settings import TransferSettings
@@ -71,9 +71,9 @@ def test_every_kind_is_read_with_its_share_and_the_projects_own_if_none_are_capt
         'model { ssd {} } train_input_reader { tf_record_input_reader { input_path: ["a", "b"] } }'
     )
     kinds = [DrawnKind(kind, 9, f"{kind}-*", SHARES[kind]) for kind in ("captures", "replay")]
-    reader = with_readers(config, kinds).train_input_reader
+    reader = with_readers(config, kinds, 0.2).train_input_reader
     assert list(reader.tf_record_input_reader.input_path) == ["captures-*", "replay-*"]
-    reader = with_readers(config, kinds[1:]).train_input_reader
+    reader = with_readers(config, kinds[1:], 0.2).train_input_reader
     assert list(reader.tf_record_input_reader.input_path) == ["replay-*", "a", "b"]
     assert list(reader.sample_from_datasets_weights) == pytest.approx([0.25, 0.1, 0.1])
     assert list(config.train_input_reader.tf_record_input_reader.input_path) == ["a", "b"]

@@ -1,0 +1,84 @@
+"""The kinds of drawn pictures for a project with few of its own, and how each is made.
+
+captures    the project's pictures, augmented
+composites  drawn scenes with its faces and marks; mosaics: many of those in one picture
+replay      drawn scenes of the classes that can be drawn
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Any, Dict, Mapping, Sequence, Tuple
+
+from tod_ros.dataset.samples import Sample
+from tod_ros.dataset.synthetic_records import CROWDS, scene_seed
+from tod_ros.scene.compose import Scene, draw_scene
+from tod_ros.scene.mosaic import draw_mosaic
+from tod_ros.training.transfer.augmentation import augmented, read_sample
+from tod_ros.training.transfer.plan import Plan
+from tod_ros.training.transfer.settings import SIZE_WH, TransferSettings
+
+# of a batch, where all kinds are there
+SHARES = {"captures": 0.2, "composites": 0.4, "mosaics": 0.15, "replay": 0.25}
+KINDS = tuple(SHARES)
+
+
+@dataclass(frozen=True)
+class MarkPictures:
+    """The pictures of a project whose classes are marks on cubes; a Pictures."""
+
+    plan: Plan
+    samples: Tuple[Sample, ...]
+    settings: TransferSettings
+
+    @property
+    def classes(self) -> Tuple[str, ...]:
+        return self.plan.classes
+
+    @property
+    def shares(self) -> Mapping[str, float]:
+        return SHARES
+
+    def counts(self) -> Dict[str, int]:
+        wanted = {kind: int(getattr(self.settings, kind)) for kind in KINDS}
+        if not self.samples:
+            wanted["captures"] = 0
+        if not self.plan.drawn:
+            wanted["replay"] = 0
+        faces = self.plan.captured.faces
+        if not self.plan.shown or not any(faces.get(name) for name in self.plan.classes):
+            wanted["composites"] = wanted["mosaics"] = 0
+        return {kind: count for kind, count in wanted.items() if count}
+
+    def told(self) -> str:
+        """Of the start the weights do not matter, only what is shown."""
+        values = asdict(self.settings)
+        drawing = {name: value for name, value in values.items() if name in (*KINDS, "seed")}
+        plan = self.plan
+        return json.dumps([plan.classes, plan.drawn, plan.wrong_marks, drawing])
+
+    def draw(self, kind: str, number: int) -> Scene:
+        plan = self.plan
+        seed = scene_seed(self.settings.seed, number) + (KINDS.index(kind) + 1) * 10**10
+        if kind == "captures":
+            sample = self.samples[number % len(self.samples)]
+            return augmented(*read_sample(sample), SIZE_WH, seed)
+        if kind == "replay":
+            return _scene(seed, number, plan.drawn, {"wrong_marks": plan.wrong_marks})
+        pasted = {name: plan.captured.faces[name] for name in plan.shown if name not in plan.drawn}
+        options = {
+            "wrong_marks": plan.wrong_marks,
+            "marks": plan.captured.marks,
+            "photos": pasted,
+        }
+        if kind == "mosaics":
+            return draw_mosaic(seed, plan.shown, SIZE_WH, dense=True, **options)
+        return _scene(seed, number, plan.shown, options)
+
+
+def _scene(seed: int, number: int, classes: Sequence[str], options: Mapping[str, Any]) -> Scene:
+    cubes, others = CROWDS[number % len(CROWDS)]
+    return draw_scene(
+        seed, classes, SIZE_WH, cubes=cubes, others=others, difficulty="full", **options
+    )
