@@ -27,14 +27,15 @@ from tod_ros.evaluation.figures import wilson_interval
 from tod_ros.evaluation.verdict import Limits, judge_picture
 from tod_ros.images.image_file import read_image, write_image
 from tod_ros.inference.detector import Detector, load_detector
-from tod_ros.scene.compose import Scene, draw_scene
-from tod_ros.scene.glyphs import GLYPHS, lookalikes
+from tod_ros.scene.compose import draw_scene
+from tod_ros.scene.mark_styles import MARKS, lookalikes
+from tod_ros.scene.scene import Scene
 
 ROOT = Path(__file__).resolve().parents[1]
 KEPT_BACK = ROOT / ".cache/make_marks/seed-0/marks-without"
 OLD, NEW, DRAWN_AS = ("one", "two"), "mine", "3"
 # What cubes without a class may bear where the new one is not shown: it would be found, and rightly
-WRONG = tuple(symbol for symbol in GLYPHS if symbol not in lookalikes(DRAWN_AS))
+WRONG = tuple(mark for mark in MARKS if mark not in lookalikes(DRAWN_AS))
 PLACES = (104, 211, 307)
 CAPTURES, OWN_TESTS, TESTS = 20, 6, 300
 GOALS = {"A": 0.99, "B1": 0.92, "B": 0.85, "old": 0.91}

@@ -22,6 +22,7 @@ from making import (
     export_run,
     last_checkpoint,
     minutes_spent,
+    new_parser,
     put_in_place,
     read_from,
     run,
@@ -36,7 +37,7 @@ from tod_ros.dataset.label_map import LabelMap, write_label_map
 from tod_ros.errors import ModelError
 from tod_ros.models.folder import known_classes
 from tod_ros.pipeline.config_file import read_pipeline
-from tod_ros.scene.glyphs import DIGITS
+from tod_ros.scene.mark_styles import DIGITS
 from tod_ros.training.transfer.plan import start_weights
 from tod_ros.training.transfer.prediction_head import Transfer
 
@@ -54,11 +55,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument(
-        "--seed", type=int, default=0, help="of the pictures and the network (%(default)s)"
-    )
-    parser.add_argument("--to", type=Path, default=ROOT / "models/marks", help="the folder to make")
+    parser = new_parser((__doc__ or "").splitlines()[0], 0, ROOT / "models/marks")
     parser.add_argument(
         "--start",
         type=Path,
@@ -81,7 +78,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--more-steps", type=int, default=1000, help="with all (%(default)s)")
     parser.add_argument("--judged", type=int, default=500, help="scenes to judge on (%(default)s)")
-    parser.add_argument("--processes", type=int, default=2, help="that draw (%(default)s)")
     return parser
 
 

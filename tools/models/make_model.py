@@ -29,6 +29,7 @@ from making import (
     export_run,
     last_checkpoint,
     minutes_spent,
+    new_parser,
     put_in_place,
     read_from,
     read_json,
@@ -81,13 +82,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument(
-        "--seed", type=int, default=1, help="of the pictures and the network (%(default)s)"
-    )
-    parser.add_argument(
-        "--to", type=Path, default=ROOT / "models/cube_faces", help="the model folder to make"
-    )
+    parser = new_parser((__doc__ or "").splitlines()[0], 1, ROOT / "models/cube_faces")
     parser.add_argument(
         "--pictures", type=int, default=20000, help="scenes to train on (%(default)s)"
     )
@@ -116,15 +111,14 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--note", default="", help="what was done by hand, for the card: 'Its last steps ...'"
     )
-    parser.add_argument("--processes", type=int, default=2, help="that draw (%(default)s)")
     return parser
 
 
 def _draw(args: argparse.Namespace, work: Path) -> None:
     watch = watcher("drawing", unit="shard")
     for kind, count in (("scenes", args.pictures), ("mosaics", args.mosaics)):
-        drawing = TrainingSet(CLASSES, count, SHARDS, args.seed, kind=kind)
-        draw_records(work / kind, drawing, processes=args.processes, watch=watch)
+        wanted = TrainingSet(CLASSES, count, SHARDS, args.seed, kind=kind)
+        draw_records(work / kind, wanted, processes=args.processes, watch=watch)
 
 
 def _train_small(args: argparse.Namespace, work: Path) -> None:
@@ -149,10 +143,10 @@ def _draw_hard(part: int, args: argparse.Namespace, work: Path) -> None:
     watch = watcher("examining", unit="shard")
     seed, model = part * HARD_SEED + args.seed, str(work / f"network-{part - 1}")
     examined = args.examined[part - 1]
-    drawing = TrainingSet(CLASSES, examined, SHARDS, seed, hard_for=model, hard_shows=HARD_SHOWS)
+    wanted = TrainingSet(CLASSES, examined, SHARDS, seed, hard_for=model, hard_shows=HARD_SHOWS)
     draw_records(
         work / f"hard-{part}",
-        drawing,
+        wanted,
         processes=args.processes,
         new_examiner=Examiner,
         watch=watch,

@@ -13,7 +13,7 @@ from typing import Any, Callable, Dict, Mapping, Optional, Sequence
 from tod_ros.cli.progress import bar
 from tod_ros.dataset.formats.tfrecord import read_records
 from tod_ros.dataset.label_map import LabelMap
-from tod_ros.dataset.synthetic_records import Drawing
+from tod_ros.dataset.synthetic_records import TrainingSet
 from tod_ros.errors import TodError
 from tod_ros.files import write_text
 from tod_ros.training import od_api
@@ -34,6 +34,17 @@ def run(tool: str, make: Callable[[], None]) -> int:
         print(f"\n{tool}: interrupted; the same command goes on from here", file=sys.stderr)
         return 130
     return 0
+
+
+def new_parser(description: str, seed: int, folder: Path) -> argparse.ArgumentParser:
+    """The options of every tool that makes a network."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument(
+        "--seed", type=int, default=seed, help="of the pictures and the network (%(default)s)"
+    )
+    parser.add_argument("--to", type=Path, default=folder, help="the model folder to make")
+    parser.add_argument("--processes", type=int, default=2, help="that draw (%(default)s)")
+    return parser
 
 
 def run_stages(args: argparse.Namespace, work: Path, stages: Mapping[str, Stage]) -> None:
@@ -104,7 +115,7 @@ def export_run(
         folder,
         label_map,
         config=config,
-        learnt_from_wh=Drawing.size_wh,
+        learnt_from_wh=TrainingSet.size_wh,
         say=print,
     )
 

@@ -36,5 +36,5 @@ def empty(marks: Tuple[str, ...], scenes: int, seed: int, model: Path) -> Traini
 def draw(folder: Path, wanted: Iterator[TrainingSet], processes: int) -> None:
     """Draw what is missing of each into FOLDER/scenes, FOLDER/dense, FOLDER/empty."""
     watch = watcher("drawing", unit="shard")
-    for drawing in wanted:
-        draw_records(folder / drawing.kind, drawing, processes=processes, watch=watch)
+    for training_set in wanted:
+        draw_records(folder / training_set.kind, training_set, processes=processes, watch=watch)

@@ -15,7 +15,7 @@ from tod_ros.dataset.project import SPLITS, Project, next_number
 from tod_ros.errors import ProjectError, SceneError
 from tod_ros.images.image_file import write_image
 from tod_ros.scene.compose import draw_scene
-from tod_ros.scene.handwriting import symbol_of
+from tod_ros.scene.handwriting import mark_of_class
 
 PREFIX = "synth"
 
@@ -63,7 +63,7 @@ def _check_looks(project: Project, label_map: LabelMap) -> None:
     """Only what a class's name tells can be drawn."""
     for name in label_map.ids:
         try:
-            symbol_of(name)
+            mark_of_class(name)
         except SceneError as error:
             raise ProjectError(
                 f"{project.label_map_path}: {error}; take pictures of it with a camera instead"

@@ -20,8 +20,9 @@ from tod_ros.dataset.formats.tfrecord import encode_example, shard_paths, write_
 from tod_ros.dataset.label_map import LabelMap
 from tod_ros.errors import ProjectError
 from tod_ros.files import PathLike, replacing, write_text
-from tod_ros.scene.compose import Scene, draw_scene
+from tod_ros.scene.compose import draw_scene
 from tod_ros.scene.mosaic import HardMosaics, draw_mosaic
+from tod_ros.scene.scene import Scene
 
 JPEG_QUALITY = 92  # nearly lossless; the camera's own compression is drawn with the scene
 # (cubes with a class, others at most) of every 20 pictures, one of which is easy. More of both than
@@ -54,13 +55,14 @@ class TrainingSet:
     seed: int
     size_wh: Tuple[int, int] = (320, 240)
     kind: str = "scenes"  # or "empty" ones without a class; or "mosaics", or "dense" ones
+    family: str = "painted"  # or "lit": how the scenes are made
     hard_for: str = ""  # a model folder: only pictures that its network finds hard are kept
     hard_shows: int = 0  # how often each spot that it finds hard is shown again, in mosaics
 
 
 def draw_records(
     folder: PathLike,
-    drawing: TrainingSet,
+    wanted: TrainingSet,
     *,
     processes: int = 1,
     new_examiner: Optional[NewExaminer] = None,
@@ -72,29 +74,36 @@ def draw_records(
     """
     root = Path(folder)
     root.mkdir(parents=True, exist_ok=True)
-    _remember(root / "drawn.json", drawing)
-    paths = shard_paths(root / "train.record", drawing.shards)
+    _remember(root / "drawn.json", wanted)
+    paths = shard_paths(root / "train.record", wanted.shards)
     numbers = [number for number, path in enumerate(paths) if not path.exists()]
-    missing = [(paths[number], drawing, number, new_examiner) for number in numbers]
+    missing = [(paths[number], wanted, number, new_examiner) for number in numbers]
     for _ in watch(_drawn(missing, processes), len(missing)):
         pass
     return paths
 
 
-def training_picture(drawing: TrainingSet, index: int) -> Scene:
+def training_picture(wanted: TrainingSet, index: int) -> Scene:
     """Picture `index` of a training set."""
-    seed = scene_seed(drawing.seed, index)
-    if drawing.kind in ("mosaics", "dense"):
-        return draw_mosaic(seed, drawing.classes, drawing.size_wh, dense=drawing.kind == "dense")
+    seed = scene_seed(wanted.seed, index)
+    if wanted.kind in ("mosaics", "dense"):
+        return draw_mosaic(
+            seed,
+            wanted.classes,
+            wanted.size_wh,
+            dense=wanted.kind == "dense",
+            family=wanted.family,
+        )
     turn = index % len(CROWDS)
-    cubes, others = CROWDS[turn] if drawing.kind == "scenes" else (0, index % 4)
+    cubes, others = CROWDS[turn] if wanted.kind == "scenes" else (0, index % 4)
     return draw_scene(
         seed,
-        classes=drawing.classes,
-        size_wh=drawing.size_wh,
+        classes=wanted.classes,
+        size_wh=wanted.size_wh,
         cubes=cubes,
         others=others,
         difficulty="plain" if turn == PLAIN_TURN else "full",
+        family=wanted.family,
     )
 
 
@@ -106,8 +115,8 @@ def scene_seed(seed: int, index: int) -> int:
 _Job = Tuple[Path, TrainingSet, int, Optional[NewExaminer]]
 
 
-def _remember(path: Path, drawing: TrainingSet) -> None:
-    asked = json.dumps(asdict(drawing))
+def _remember(path: Path, wanted: TrainingSet) -> None:
+    asked = json.dumps(asdict(wanted))
     if path.exists() and path.read_text(encoding="utf-8").strip() != asked:
         raise ProjectError(f"{path.parent}: holds pictures drawn for something else; remove it")
     write_text(path, asked + "\n")
@@ -127,31 +136,31 @@ def _one_thread() -> None:
 
 
 def _draw_shard(job: _Job) -> Path:
-    path, drawing, number, new_examiner = job
-    label_map = LabelMap.from_names(drawing.classes)
+    path, wanted, number, new_examiner = job
+    label_map = LabelMap.from_names(wanted.classes)
     with replacing(path) as draft, open(draft, "wb") as stream:
-        for name, scene in _pictures(drawing, number, new_examiner):
-            annotation = Annotation(f"{name}.jpg", drawing.size_wh, scene.boxes)
+        for name, scene in _pictures(wanted, number, new_examiner):
+            annotation = Annotation(f"{name}.jpg", wanted.size_wh, scene.boxes)
             _, packed = cv2.imencode(".jpg", scene.image, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
             write_record(stream, encode_example(annotation, label_map, packed.tobytes(), "jpeg"))
     return path
 
 
 def _pictures(
-    drawing: TrainingSet, shard: int, new_examiner: Optional[NewExaminer]
+    wanted: TrainingSet, shard: int, new_examiner: Optional[NewExaminer]
 ) -> Iterator[Tuple[str, Scene]]:
     """The pictures of a shard, and what they are called in it."""
-    numbers = range(shard, drawing.pictures, drawing.shards)
-    if not drawing.hard_for:
-        yield from ((str(index), training_picture(drawing, index)) for index in numbers)
+    numbers = range(shard, wanted.pictures, wanted.shards)
+    if not wanted.hard_for:
+        yield from ((str(index), training_picture(wanted, index)) for index in numbers)
         return
     if new_examiner is None:
         raise TypeError("hard_for needs new_examiner")
-    examiner = new_examiner(drawing.hard_for)
-    rng = np.random.default_rng((drawing.seed, shard))
-    mosaics = HardMosaics(rng, drawing.hard_shows, drawing.size_wh)
+    examiner = new_examiner(wanted.hard_for)
+    rng = np.random.default_rng((wanted.seed, shard))
+    mosaics = HardMosaics(rng, wanted.hard_shows, wanted.size_wh)
     for index in numbers:
-        scene = training_picture(drawing, index)
+        scene = training_picture(wanted, index)
         spots = examiner.hard_spots(scene)
         if spots:
             yield str(index), scene

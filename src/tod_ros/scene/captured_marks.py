@@ -1,4 +1,4 @@
-"""Marks taken from photographs of faces, and written again: another pen, slant, width, wobble.
+"""Marks taken from photographs of faces, to be written again (`handwriting.write_again`).
 
 A captured mark is kept as a signed distance field: at each point, how far it is to the edge of
 the ink, positive inside. A pen of another width is then another threshold, and what is bent stays
@@ -13,9 +13,7 @@ from typing import Optional, Tuple
 import cv2
 import numpy as np
 
-from tod_ros.scene.faces import Paper, inked, mark_height, placed, plain_face
-from tod_ros.scene.handwriting import Hand
-from tod_ros.scene.textures import as_pixels, smooth_noise
+from tod_ros.scene.textures import as_pixels
 
 FIELD_PX = 64  # height of a mark in its field, whose margin is half of that on each side
 _FACE_PX = 160  # of a face in which ink is looked for
@@ -28,7 +26,7 @@ _MOST_PARTS = 6  # that do not touch
 
 
 @dataclass(frozen=True)
-class Mark:
+class CapturedMark:
     """One captured mark; lengths are parts of its height."""
 
     field: np.ndarray  # float32 [2*FIELD_PX, any], signed distances
@@ -36,13 +34,13 @@ class Mark:
     width: float
 
 
-def capture_mark(bgr_face: np.ndarray) -> Optional[Mark]:
+def capture_mark(bgr_face: np.ndarray) -> Optional[CapturedMark]:
     """The mark on a face (a picture of it, cut out); None where no ink stands out from paper."""
     ink = _ink(cv2.resize(bgr_face, (_FACE_PX, _FACE_PX), interpolation=cv2.INTER_CUBIC))
-    return None if ink is None else mark_of(ink)
+    return None if ink is None else mark_from_ink(ink)
 
 
-def mark_of(ink: np.ndarray) -> Mark:
+def mark_from_ink(ink: np.ndarray) -> CapturedMark:
     """The mark whose ink is 255 in a picture that is 0 elsewhere."""
     x, y, width, height = cv2.boundingRect(ink)
     tight = ink[y : y + height, x : x + width]
@@ -59,58 +57,7 @@ def mark_of(ink: np.ndarray) -> Mark:
     field = (near / FIELD_PX).astype(np.float32)
     middle = field[inside > 0]
     pen = 4.0 * float(middle.mean()) if middle.size else 0.1  # the mean over a stroke's profile
-    return Mark(field, float(np.clip(pen, 0.02, 0.5)), size_wh[0] / FIELD_PX)
-
-
-def marked_again(
-    paper: Paper,
-    mark: Mark,
-    hand: Hand,
-    rng: np.random.Generator,
-    size: int,
-    least_pen: float = 1.0,
-) -> np.ndarray:
-    """A face of `size` pixels that bears the mark; what faces.marked_face is for symbols."""
-    face = plain_face(paper, rng, size)
-    height, at = placed(rng, size, mark_height(hand, rng, size), mark.width * hand.width)
-    pen = max(hand.pen * height, least_pen)
-    return inked(face, paper, _write(mark, hand, rng, size, height, pen, at), 1.0)
-
-
-def _write(
-    mark: Mark,
-    hand: Hand,
-    rng: np.random.Generator,
-    size: int,
-    height: float,
-    pen: float,
-    at: Tuple[float, float],
-) -> np.ndarray:
-    """How far each pixel of a face is covered, 0..1."""
-    turn = rng.normal(0.0, 0.07)
-    turned = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
-    # the captured hand has a slant and a width of its own: half of another hand's is added
-    shear = np.array([[hand.width**0.7, -0.7 * hand.slant], [0.0, 1.0]])
-    stretch = np.diag(np.exp(rng.normal(0.0, 0.08, 2)))
-    back = np.linalg.inv(turned @ stretch @ shear) / height * FIELD_PX
-    x, y = np.meshgrid(np.arange(size) - at[0], np.arange(size) - at[1])
-    u = back[0, 0] * x + back[0, 1] * y + mark.field.shape[1] / 2
-    v = back[1, 0] * x + back[1, 1] * y + mark.field.shape[0] / 2
-    for cells, reach in ((3, 0.055), (5, 0.025)):
-        bend = smooth_noise(rng, (size, size), (cells, cells), 2)
-        u = u + bend[..., 0] * np.float32(reach * FIELD_PX * rng.random())
-        v = v + bend[..., 1] * np.float32(reach * FIELD_PX * rng.random())
-    field = cv2.remap(
-        mark.field,
-        u.astype(np.float32),
-        v.astype(np.float32),
-        cv2.INTER_LINEAR,
-        borderMode=cv2.BORDER_CONSTANT,
-        borderValue=-1.0,
-    )
-    thinnest = -0.3 * mark.pen * height  # a stroke thinned further falls to pieces
-    grow = max((pen - mark.pen * height) / 2, thinnest)
-    return np.clip(field * np.float32(height) + np.float32(grow + 0.5), 0, 1)
+    return CapturedMark(field, float(np.clip(pen, 0.02, 0.5)), size_wh[0] / FIELD_PX)
 
 
 def _ink(face: np.ndarray) -> Optional[np.ndarray]:

@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 
 from tod_ros.scene import textures
-from tod_ros.scene.glyphs import GLYPHS
 from tod_ros.scene.handwriting import random_hand, write
+from tod_ros.scene.mark_styles import MARKS
 
 Draw = Callable[[np.random.Generator, np.ndarray], None]
 _FONTS = (
@@ -20,7 +20,7 @@ _FONTS = (
     cv2.FONT_HERSHEY_PLAIN,
     cv2.FONT_HERSHEY_SCRIPT_SIMPLEX,
 )
-_SYMBOLS = tuple(GLYPHS)
+_MARKS = tuple(MARKS)
 _WORDS = (
     *("24", "heures", "12", "swing", "2021", "DANGER", "1", "21", "EXIT", "22", "no 7"),
     *("open", "112", "TOUR", "2", "lab", "100", "sale", "4x2", "11"),
@@ -118,10 +118,10 @@ def _scribble(rng: np.random.Generator, image: np.ndarray) -> None:
     at = np.array([rng.uniform(0, image.shape[1]), rng.uniform(0, image.shape[0])])
     ink = _colour(rng)
     for _ in range(int(rng.integers(1, 5))):
-        symbol = _SYMBOLS[int(rng.integers(len(_SYMBOLS)))]
+        mark = _MARKS[int(rng.integers(len(_MARKS)))]
         lines = [
             np.round(p * height + at).astype(np.int32).reshape(-1, 1, 2)
-            for p in write(symbol, hand, rng)
+            for p in write(mark, hand, rng)
         ]
         cv2.polylines(image, lines, False, ink, max(1, int(hand.pen * height)), cv2.LINE_AA)
         at = at + (height * rng.uniform(0.7, 1.2), height * rng.normal(0, 0.05))

@@ -1,6 +1,7 @@
 """Marks that nobody has seen yet: strokes at random, so that a network learns to look at any.
 
-In the notation of glyphs.py, each in a few styles: the same strokes, their points moved a little.
+In the notation of mark_styles.py, each in a few styles: the same strokes, their points moved a
+little.
 """
 
 from __future__ import annotations

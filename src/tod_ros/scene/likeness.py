@@ -12,28 +12,29 @@ from typing import Dict, List, Sequence, Tuple
 import cv2
 import numpy as np
 
-from tod_ros.scene.captured_marks import FIELD_PX, Mark, mark_of
-from tod_ros.scene.handwriting import drawn_styles, ink
+from tod_ros.scene.captured_marks import FIELD_PX, CapturedMark, mark_from_ink
+from tod_ros.scene.handwriting import ink
+from tod_ros.scene.pen_strokes import drawn_styles
 
 _GRID_WH = (48, 32)  # of a field two heights high and three wide
 _PEN = 0.1
 _LEAST_LIMIT = 0.02  # marks as near as this are the same, written twice
 
 
-def distances(mark: Mark, symbols: Sequence[str]) -> Dict[str, float]:
-    """How far the mark is from the nearest style of each symbol; 0 is the same ink."""
+def distances(mark: CapturedMark, names: Sequence[str]) -> Dict[str, float]:
+    """How far the mark is from the nearest style of each named mark; 0 is the same ink."""
     own = _laid_out(mark)
-    return {symbol: min(_apart(own, other) for other in _styles(symbol)) for symbol in symbols}
+    return {name: min(_apart(own, other) for other in _styles(name)) for name in names}
 
 
-def ranked(marks: Sequence[Mark], symbols: Sequence[str]) -> Tuple[Tuple[str, float], ...]:
-    """The symbols with their median distance from several marks of a class, nearest first."""
-    told = [distances(mark, symbols) for mark in marks]
-    medians = {symbol: float(np.median([one[symbol] for one in told])) for symbol in symbols}
+def ranked(marks: Sequence[CapturedMark], names: Sequence[str]) -> Tuple[Tuple[str, float], ...]:
+    """The named marks with their median distance from several marks of a class, nearest first."""
+    told = [distances(mark, names) for mark in marks]
+    medians = {name: float(np.median([one[name] for one in told])) for name in names}
     return tuple(sorted(medians.items(), key=lambda pair: (pair[1], pair[0])))
 
 
-def alike(marks: Sequence[Mark]) -> List[Mark]:
+def alike(marks: Sequence[CapturedMark]) -> List[CapturedMark]:
     """Of the marks of a class those that resemble the others: a badly cut one does not."""
     if len(marks) < 4:
         return list(marks)
@@ -45,16 +46,16 @@ def alike(marks: Sequence[Mark]) -> List[Mark]:
 
 
 @functools.lru_cache(maxsize=None)
-def _styles(symbol: str) -> Tuple[np.ndarray, ...]:
+def _styles(name: str) -> Tuple[np.ndarray, ...]:
     size = 256
     drawn = (
         ink(strokes, size, 0.45 * size, _PEN * 0.45 * size, (size / 2, size / 2))
-        for strokes in drawn_styles(symbol)
+        for strokes in drawn_styles(name)
     )
-    return tuple(_laid_out(mark_of(picture)) for picture in drawn)
+    return tuple(_laid_out(mark_from_ink(picture)) for picture in drawn)
 
 
-def _laid_out(mark: Mark) -> np.ndarray:
+def _laid_out(mark: CapturedMark) -> np.ndarray:
     """Distances to the ink's edge on the common grid, a stroke of the common width."""
     field = mark.field + np.float32((_PEN - mark.pen) / 2)
     width, wide = field.shape[1], 3 * FIELD_PX

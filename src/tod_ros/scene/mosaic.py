@@ -15,7 +15,8 @@ import cv2
 import numpy as np
 
 from tod_ros.annotation import Box
-from tod_ros.scene.compose import Scene, draw_scene, left_to_right
+from tod_ros.scene.compose import draw_scene
+from tod_ros.scene.scene import Scene, left_to_right
 
 GRIDS = ((2, 2), (2, 3), (2, 3), (3, 4), (4, 5), (5, 6))  # rows, columns
 DENSE_GRIDS = ((3, 4), (4, 5), (4, 5), (5, 6))  # for many classes, or few steps

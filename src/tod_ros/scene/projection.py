@@ -73,6 +73,7 @@ class Placement:
     yaw: float = 0.0
     lean: float = 0.0
     edge: float = 1.0
+    y: float = 0.0  # above the table it is less than 0: a cube that is held
 
     @functools.cached_property
     def corners(self) -> np.ndarray:
@@ -83,7 +84,7 @@ class Placement:
         yaw = np.array([[cy, 0, sy], [0, 1, 0], [-sy, 0, cy]])
         lift = np.array([0.0, -0.5 * abs(sl), 0.0])  # a leaning cube stands on one edge
         corners = (_CORNERS * self.edge) @ (yaw @ lean).T + lift * self.edge
-        return corners + (self.x, 0.0, self.z)
+        return corners + (self.x, self.y, self.z)
 
 
 # corners x, y, z around the middle of the base: those of the base, then those of the top

@@ -1,27 +1,23 @@
-"""Who stands in a scene: what was asked for is checked, and every cube gets a place and a mark."""
+"""Who stands in a scene: every cube gets a place and a mark."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import List, Mapping, Optional, Sequence, Tuple
+from typing import List, Optional, Sequence, Tuple
 
 import numpy as np
 
 from tod_ros.errors import SceneError
 from tod_ros.scene import layout
-from tod_ros.scene.captured_marks import Mark
-from tod_ros.scene.glyphs import GLYPHS, lookalikes
-from tod_ros.scene.handwriting import can_be_drawn, symbol_of
+from tod_ros.scene.captured_marks import CapturedMark
+from tod_ros.scene.faces import Mark
 from tod_ros.scene.layout import Layout, Sight
 from tod_ros.scene.projection import Placement
-from tod_ros.text import did_you_mean
+from tod_ros.scene.request import SceneRequest
 
-DIFFICULTIES = ("plain", "full")
 LAYOUT_ATTEMPTS = 40
 CAPTURED_SHARE = 0.3  # of the marks of a class that can be drawn as well as written again
 PASTED_SHARE = 0.15  # of the faces of a class that is there as photographs and as marks
-Photos = Mapping[str, Sequence[np.ndarray]]
-Marks = Mapping[str, Sequence[Mark]]
 
 
 @dataclass(frozen=True)
@@ -31,82 +27,28 @@ class Cube:
     place: Placement
     sight: Sight
     name: str
-    symbol: str  # "" is blank
-    captured: Optional[Mark] = None  # written again in place of the symbol
+    mark: Mark  # "" is blank, or a photograph of its class
 
 
-@dataclass(frozen=True)
-class Wanted:
-    """What was asked for, checked."""
-
-    symbols: Mapping[str, str]  # class name -> symbol, "" where photographs are pasted
-    wrong: Tuple[str, ...]  # symbols that are no class and look like none
-    photos: Photos
-    size_wh: Tuple[int, int]
-    calm: bool
-    frame_width: int  # of the camera's whole picture, of which this may be a part
-    marks: Marks
-    place: Optional[int] = None
-    writer: Optional[int] = None
-
-
-def check(
-    classes: Sequence[str],
-    size_wh: Tuple[int, int],
-    cubes: Optional[int],
-    difficulty: str,
-    photos: Photos,
-    marks: Marks,
-    wrong_marks: Optional[Sequence[str]] = None,
-    place: Optional[int] = None,
-    writer: Optional[int] = None,
-) -> Wanted:
-    if difficulty not in DIFFICULTIES:
-        raise SceneError(
-            f"difficulty {difficulty!r} is unknown{did_you_mean(difficulty, DIFFICULTIES)}"
-        )
-    if min(size_wh) < 64 or max(size_wh) > 4096:
-        raise SceneError(
-            f"a scene of {size_wh[0]}x{size_wh[1]} pixels: each side must be 64 to 4096"
-        )
-    if cubes is not None and not 0 <= cubes <= 8:
-        raise SceneError(f"cubes is {cubes}, must be 0 to 8")
-    if not classes:
-        raise SceneError("no classes to draw: name at least one, such as 'one'")
-    symbols = {
-        name: ""
-        if name in photos or (name in marks and not can_be_drawn(name))
-        else symbol_of(name)
-        for name in classes
-    }
-    taken = {alike for symbol in symbols.values() if symbol for alike in lookalikes(symbol)}
-    candidates = GLYPHS if wrong_marks is None else [symbol_of(name) for name in wrong_marks]
-    wrong = tuple(symbol for symbol in candidates if symbol not in taken)
-    calm = difficulty == "plain"
-    return Wanted(symbols, wrong, photos, size_wh, calm, size_wh[0], marks, place, writer)
-
-
-def stand(
-    rng: np.random.Generator, wanted: Wanted, count: int, most_others: Optional[int] = None
-) -> Tuple[Layout, List[Cube]]:
+def stand(rng: np.random.Generator, request: SceneRequest, count: int) -> Tuple[Layout, List[Cube]]:
     """Cubes that stand so that every one that bears a class can be read."""
-    others = _others(rng, count, wanted.calm) if most_others is None else most_others
+    others = _others(rng, count, request.calm) if request.others is None else request.others
     for attempt in range(LAYOUT_ATTEMPTS):
-        calm = 1.0 if wanted.calm else attempt / (LAYOUT_ATTEMPTS - 1)
+        calm = 1.0 if request.calm else attempt / (LAYOUT_ATTEMPTS - 1)
         if attempt > LAYOUT_ATTEMPTS // 2:
             others = 0
-        plan = layout.random_layout(rng, wanted.size_wh, count + others, calm)
+        plan = layout.random_layout(rng, request.size_wh, count + others, calm)
         places = list(plan.cubes)
-        strays = not wanted.calm and rng.random() < 0.15
+        strays = not request.calm and rng.random() < 0.15
         if strays:
-            places.append(layout.stray(rng, plan, wanted.size_wh))
-        seen = layout.sights(plan, places, wanted.size_wh)
+            places.append(layout.stray(rng, plan, request.size_wh))
+        seen = layout.sights(plan, places, request.size_wh)
         bearers = sorted(rng.permutation(count + others)[:count].tolist())
         chosen = [seen[i] for i in bearers]
-        if layout.can_be_told(chosen, wanted.size_wh[0]):
-            return plan, _mark(rng, wanted, places, seen, bearers, strays)
+        if layout.can_be_told(chosen, request.size_wh[0]):
+            return plan, _mark(rng, request, places, seen, bearers, strays)
     raise SceneError(
-        f"{count} cubes have no room in a picture of {wanted.size_wh[0]}x{wanted.size_wh[1]}"
+        f"{count} cubes have no room in a picture of {request.size_wh[0]}x{request.size_wh[1]}"
     )
 
 
@@ -121,38 +63,38 @@ def _others(rng: np.random.Generator, count: int, calm: bool) -> int:
 
 def _mark(
     rng: np.random.Generator,
-    wanted: Wanted,
+    request: SceneRequest,
     places: Sequence[Placement],
     seen: Sequence[Sight],
     bearers: Sequence[int],
     strays: bool,
 ) -> List[Cube]:
     """Give every cube its mark, far ones first; a cube across the border is a class or nothing."""
-    names = list(wanted.symbols)
+    names = list(request.mark_of)
     cubes = []
     for i in layout.far_to_near(places):
         name = names[int(rng.integers(len(names)))]
         if i in bearers:
-            symbol, captured = wanted.symbols[name], _captured(rng, wanted, name)
-            cubes.append(Cube(places[i], seen[i], name, symbol, captured))
+            mark: Mark = _captured(rng, request, name) or request.mark_of[name]
+            cubes.append(Cube(places[i], seen[i], name, mark))
         elif strays and i == len(places) - 1:
             if seen[i].mark_seen <= layout.UNREADABLE:
-                cubes.append(Cube(places[i], seen[i], "", wanted.symbols[name]))
+                cubes.append(Cube(places[i], seen[i], "", request.mark_of[name]))
         else:
-            blank = rng.random() < 0.35 or not wanted.wrong
-            symbol = "" if blank else wanted.wrong[int(rng.integers(len(wanted.wrong)))]
-            cubes.append(Cube(places[i], seen[i], "", symbol))
+            blank = rng.random() < 0.35 or not request.wrong
+            mark = "" if blank else request.wrong[int(rng.integers(len(request.wrong)))]
+            cubes.append(Cube(places[i], seen[i], "", mark))
     return cubes
 
 
-def _captured(rng: np.random.Generator, wanted: Wanted, name: str) -> Optional[Mark]:
+def _captured(rng: np.random.Generator, request: SceneRequest, name: str) -> Optional[CapturedMark]:
     """A captured mark to write again, for some of the cubes of its class."""
-    album = wanted.marks.get(name)
+    album = request.marks.get(name)
     if not album:
         return None
     share = 1.0
-    if wanted.symbols[name]:
+    if request.mark_of[name]:
         share = CAPTURED_SHARE
-    elif name in wanted.photos:
+    elif name in request.photos:
         share = 1 - PASTED_SHARE
     return album[int(rng.integers(len(album)))] if rng.random() < share else None

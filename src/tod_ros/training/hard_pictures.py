@@ -9,7 +9,7 @@ from tod_ros.detection import Detection, iou
 from tod_ros.evaluation.verdict import Limits, judge_picture
 from tod_ros.files import PathLike
 from tod_ros.inference.detector import Detector, load_detector
-from tod_ros.scene.compose import Scene
+from tod_ros.scene.scene import Scene
 
 # A picture is read surely when nothing is wrong with it at either of these thresholds: a false box
 # may not come near 0.5 from below, nor a right one from above.

@@ -3,8 +3,8 @@
 import numpy as np
 
 from tod_ros.annotation import Box
-from tod_ros.scene.compose import Scene
 from tod_ros.scene.mosaic import MOST_CELLS, HardMosaics
+from tod_ros.scene.scene import Scene
 
 SIZE_WH = (320, 240)
 SPOT = Box("one", 130, 90, 170, 130)

@@ -8,12 +8,14 @@ import pytest
 from tod_ros.errors import SceneError
 from tod_ros.scene import camera, layout
 from tod_ros.scene.compose import paint
-from tod_ros.scene.faces import plain_face, random_paper
-from tod_ros.scene.glyphs import GLYPHS, lookalikes
-from tod_ros.scene.handwriting import _evenly, _mix, ink, random_hand, symbol_of, write
+from tod_ros.scene.handwriting import ink, mark_of_class, random_hand, write
 from tod_ros.scene.layout import Layout
+from tod_ros.scene.mark_styles import MARKS, lookalikes
+from tod_ros.scene.paper import plain_face, random_paper
+from tod_ros.scene.pen_strokes import evenly, mix
 from tod_ros.scene.projection import Placement, faces_seen, view_of_row
-from tod_ros.scene.staging import Cube, check
+from tod_ros.scene.request import SceneRequest
+from tod_ros.scene.staging import Cube
 
 SIZE = (640, 480)
 
@@ -23,11 +25,11 @@ def seen_from(elevation=0.1, yaw=0.0, x=0.0):
     return view, Placement(x, distance + 0.5, yaw)
 
 
-@pytest.mark.parametrize("symbol", sorted(GLYPHS))
-def test_every_symbol_in_every_style_is_written_one_high_around_the_middle(symbol):
+@pytest.mark.parametrize("mark", sorted(MARKS))
+def test_every_mark_in_every_style_is_written_one_high_around_the_middle(mark):
     rng = np.random.default_rng(0)
     for _ in range(20):
-        points = np.concatenate(write(symbol, random_hand(rng), rng))
+        points = np.concatenate(write(mark, random_hand(rng), rng))
         low, high = points.min(axis=0), points.max(axis=0)
         assert np.allclose(low + high, 0, atol=1e-6)
         assert high[1] - low[1] <= 1.0 + 1e-6
@@ -41,17 +43,17 @@ def test_a_hand_never_writes_the_same_twice():
     assert first.shape != second.shape or not np.allclose(first, second)
 
 
-def test_styles_that_run_the_same_way_are_mixed():
+def test_styles_that_run_the_same_way_aremixed():
     line, bent = np.array([[0.0, 0.0], [0.0, 1.0]]), np.array([[0.0, 0.0], [0.2, 0.5], [0.0, 1.0]])
-    (mixed,) = _mix([line], [_evenly(bent)], 0.5)
+    (mixed,) = mix([line], [evenly(bent)], 0.5)
     assert mixed[0] == pytest.approx((0.0, 0.0)) and mixed[-1] == pytest.approx((0.0, 1.0))
     assert mixed[:, 0].max() == pytest.approx(0.1, abs=0.01)
 
 
 def test_styles_that_run_another_way_are_left_alone():
     line, across = np.array([[0.0, 0.0], [0.0, 1.0]]), np.array([[1.0, 0.5], [0.0, 0.5]])
-    assert _mix([line], [_evenly(across)], 0.5)[0] is line
-    assert _mix([line], [_evenly(line), _evenly(across)], 0.5)[0] is line
+    assert mix([line], [evenly(across)], 0.5)[0] is line
+    assert mix([line], [evenly(line), evenly(across)], 0.5)[0] is line
 
 
 def test_ink_stays_where_it_is_put():
@@ -77,22 +79,22 @@ def test_plain_scenes_have_no_dents():
 
 
 @pytest.mark.parametrize(
-    ("name", "symbol"), [("one", "1"), ("Two", "2"), ("7", "7"), ("a", "a"), ("Star", "star")]
+    ("name", "mark"), [("one", "1"), ("Two", "2"), ("7", "7"), ("a", "a"), ("Star", "star")]
 )
-def test_class_names_find_their_symbol(name, symbol):
-    assert symbol_of(name) == symbol
+def test_class_names_find_their_mark(name, mark):
+    assert mark_of_class(name) == mark
 
 
 def test_an_unknown_class_is_told_what_is_near():
     with pytest.raises(SceneError, match="'stra' cannot be drawn, did you mean 'star'"):
-        symbol_of("stra")
+        mark_of_class("stra")
 
 
 def test_lookalikes_are_known_both_ways():
-    for symbol in GLYPHS:
-        assert symbol in lookalikes(symbol)
-        for other in lookalikes(symbol):
-            assert symbol in lookalikes(other)
+    for mark in MARKS:
+        assert mark in lookalikes(mark)
+        for other in lookalikes(mark):
+            assert mark in lookalikes(other)
 
 
 def test_a_cube_in_the_middle_shows_a_square_front_of_the_size_asked_for():
@@ -153,7 +155,7 @@ def test_a_side_that_may_pass_for_the_front_bears_no_class(yaw, told):
     cube = Cube(place, layout.sights(plan, [place], SIZE)[0], "", "")
 
     def picture(name, seed):
-        wanted = check([name], SIZE, 0, "full", {}, {}, wrong_marks=[name])
+        wanted = SceneRequest((name,), SIZE, 0, "full", wrong_marks=[name])
         return paint(np.random.default_rng(seed), wanted, plan, [cube]).image
 
     told_apart = [not np.array_equal(picture("one", s), picture("two", s)) for s in range(6)]

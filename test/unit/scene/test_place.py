@@ -4,21 +4,22 @@ import numpy as np
 import pytest
 
 from tod_ros.errors import SceneError
-from tod_ros.scene.captured_marks import capture_mark, mark_of
+from tod_ros.scene.captured_marks import capture_mark, mark_from_ink
 from tod_ros.scene.compose import draw_scene
-from tod_ros.scene.handwriting import drawn_styles, ink
+from tod_ros.scene.handwriting import ink
 from tod_ros.scene.likeness import ranked
 from tod_ros.scene.mosaic import draw_mosaic
+from tod_ros.scene.pen_strokes import drawn_styles
 
 SMALL = (320, 240)
 
 
-def mark(symbol):
-    return mark_of(ink(drawn_styles(symbol)[0], 200, 100, 12, (100, 100)))
+def captured(mark):
+    return mark_from_ink(ink(drawn_styles(mark)[0], 200, 100, 12, (100, 100)))
 
 
 def marks_seen(scenes, name, like):
-    """How many faces of a class look most like a symbol, of those whose ink can be cut out."""
+    """How many faces of a class look most like a mark, of those whose ink can be cut out."""
     faces = [
         capture_mark(scene.image[box.ymin : box.ymax, box.xmin : box.xmax])
         for scene in scenes
@@ -48,20 +49,21 @@ def test_a_place_and_a_writer_do_not_decide_where_cubes_stand():
 
 def test_captured_marks_stand_on_the_faces_of_their_class():
     scenes = [
-        draw_scene(seed, ["mine"], cubes=3, marks={"mine": [mark("heart")]}) for seed in range(4)
+        draw_scene(seed, ["mine"], cubes=3, marks={"mine": [captured("heart")]})
+        for seed in range(4)
     ]
     right, seen = marks_seen(scenes, "mine", "heart")
     assert seen >= 8 and right >= 0.8 * seen
 
 
 def test_a_class_that_can_be_drawn_is_drawn_more_often_than_written_again():
-    scenes = [draw_scene(s, ["two"], cubes=4, marks={"two": [mark("heart")]}) for s in range(6)]
+    scenes = [draw_scene(s, ["two"], cubes=4, marks={"two": [captured("heart")]}) for s in range(6)]
     right, seen = marks_seen(scenes, "two", "heart")
     assert 0 < right < 0.6 * seen
 
 
 def test_a_mosaic_takes_the_options_of_scenes():
-    mosaic = draw_mosaic(1, ["mine"], marks={"mine": [mark("7")]}, wrong_marks=["A"])
+    mosaic = draw_mosaic(1, ["mine"], marks={"mine": [captured("7")]}, wrong_marks=["A"])
     assert {box.name for box in mosaic.boxes} == {"mine"} and len(mosaic.boxes) > 4
 
 

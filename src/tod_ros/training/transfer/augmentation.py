@@ -12,7 +12,7 @@ from tod_ros.annotation import Box
 from tod_ros.dataset.samples import Sample
 from tod_ros.images.image_file import read_image
 from tod_ros.scene.camera import digitise, expose, random_shot
-from tod_ros.scene.compose import Scene
+from tod_ros.scene.scene import Scene
 
 AS_IT_IS = 0.2  # share of the pictures that are only made smaller
 ATTEMPTS = 8

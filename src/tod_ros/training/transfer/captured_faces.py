@@ -11,7 +11,7 @@ import numpy as np
 from tod_ros.annotation import Box
 from tod_ros.dataset.samples import Sample
 from tod_ros.images.image_file import read_image
-from tod_ros.scene.captured_marks import Mark, capture_mark
+from tod_ros.scene.captured_marks import CapturedMark, capture_mark
 from tod_ros.scene.likeness import alike
 
 MOST_FACES = 30  # of a class: more would only take longer
@@ -25,7 +25,7 @@ class Captured:
     """Per class: square pictures of its faces, and its marks; a class without ink has none."""
 
     faces: Mapping[str, Tuple[np.ndarray, ...]]
-    marks: Mapping[str, Tuple[Mark, ...]]
+    marks: Mapping[str, Tuple[CapturedMark, ...]]
 
 
 def captured_faces(samples: Sequence[Sample], classes: Iterable[str]) -> Captured:
@@ -67,7 +67,7 @@ def _cut(image: np.ndarray, box: Box) -> np.ndarray:
     return cv2.resize(part, (FACE_PX, FACE_PX), interpolation=cv2.INTER_CUBIC)
 
 
-def _marks(faces: Sequence[np.ndarray]) -> Tuple[Mark, ...]:
+def _marks(faces: Sequence[np.ndarray]) -> Tuple[CapturedMark, ...]:
     found = [mark for mark in map(capture_mark, faces) if mark is not None]
     if len(found) < max(INK_SHARE * len(faces), 1):
         return ()

@@ -13,8 +13,9 @@ from typing import Any, Dict, Mapping, Sequence, Tuple
 
 from tod_ros.dataset.samples import Sample
 from tod_ros.dataset.synthetic_records import CROWDS, scene_seed
-from tod_ros.scene.compose import Scene, draw_scene
+from tod_ros.scene.compose import draw_scene
 from tod_ros.scene.mosaic import draw_mosaic
+from tod_ros.scene.scene import Scene
 from tod_ros.training.transfer.augmentation import augmented, read_sample
 from tod_ros.training.transfer.plan import Plan
 from tod_ros.training.transfer.settings import SIZE_WH, TransferSettings

@@ -19,8 +19,8 @@ import numpy as np
 from tod_ros.dataset.samples import Sample
 from tod_ros.dataset.synthetic_records import scene_seed
 from tod_ros.images.image_file import read_image
-from tod_ros.scene.compose import Scene
 from tod_ros.scene.mosaic import Spot, draw_patchwork
+from tod_ros.scene.scene import Scene
 from tod_ros.training.transfer.augmentation import OBJECTS, augmented
 from tod_ros.training.transfer.pasted_objects import Objects, Picture, cut_out, with_pasted
 from tod_ros.training.transfer.settings import ObjectSettings

@@ -14,7 +14,7 @@ from tod_ros.dataset.label_map import LabelMap
 from tod_ros.dataset.samples import Sample
 from tod_ros.dataset.synthetic_records import JPEG_QUALITY
 from tod_ros.files import replacing
-from tod_ros.scene.compose import Scene
+from tod_ros.scene.scene import Scene
 
 
 class Pictures(Protocol):

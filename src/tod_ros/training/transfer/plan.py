@@ -12,18 +12,18 @@ from typing import Dict, List, Mapping, Optional, Sequence, Tuple
 
 import numpy as np
 
-from tod_ros.scene.glyphs import GLYPHS, lookalikes
-from tod_ros.scene.handwriting import can_be_drawn, symbol_of
+from tod_ros.scene.handwriting import can_be_drawn, mark_of_class
 from tod_ros.scene.likeness import ranked
+from tod_ros.scene.mark_styles import MARKS, lookalikes
 from tod_ros.training.transfer.captured_faces import Captured
 
-# Ranks, in the list of all known symbols from the most alike: a class's name is believed where the
-# symbol of that name is among the first NEAREST for its captured marks.
+# Ranks, in the list of all known marks from the most alike: a class's name is believed where the
+# mark of that name is among the first NEAREST for its captured marks.
 NEAREST = 8
-# The first NEVER_WRONG symbols of that list look like the class: no cube without a class bears one.
+# The first NEVER_WRONG marks of that list look like the class: no cube without a class bears one.
 NEVER_WRONG = 6
-# The share of a known class in a new one's start falls to 1/e where its symbol is farther from the
-# captured marks than the nearest symbol by this distance, in parts of a mark's height.
+# The share of a known class in a new one's start falls to 1/e where its mark is farther from the
+# captured marks than the nearest mark by this distance, in parts of a mark's height.
 SOFTNESS = 0.008
 LEAST_SHARE = 1e-3  # of a known class; smaller ones are left out
 MANY = 10  # classes: a start that knows more has seen enough marks to tell them apart
@@ -55,21 +55,21 @@ class Plan:
 
 def make_plan(classes: Sequence[str], captured: Captured, known: Sequence[str]) -> Plan:
     """`known` are the classes of the network to start from."""
-    likeness = {name: ranked(marks, list(GLYPHS)) for name, marks in captured.marks.items()}
+    likeness = {name: ranked(marks, list(MARKS)) for name, marks in captured.marks.items()}
     drawn = tuple(name for name in classes if _is_drawn(name, captured, likeness))
     taken = _taken(classes, drawn, likeness)
-    may_be_wrong = known_symbols(known) if len(known) > MANY else tuple(GLYPHS)
+    may_be_wrong = known_marks(known) if len(known) > MANY else tuple(MARKS)
     return Plan(
         tuple(classes),
         drawn,
         captured,
-        tuple(symbol for symbol in may_be_wrong if symbol in GLYPHS and symbol not in taken),
+        tuple(mark for mark in may_be_wrong if mark in MARKS and mark not in taken),
         {name: start_weights(name, name in drawn, likeness.get(name), known) for name in classes},
     )
 
 
-def known_symbols(known: Sequence[str]) -> Tuple[str, ...]:
-    return tuple(symbol_of(name) for name in known if can_be_drawn(name))
+def known_marks(known: Sequence[str]) -> Tuple[str, ...]:
+    return tuple(mark_of_class(name) for name in known if can_be_drawn(name))
 
 
 def start_weights(
@@ -79,10 +79,10 @@ def start_weights(
     known: Sequence[str],
 ) -> Dict[str, float]:
     """The known class itself, else those that the captured marks look like, else all alike."""
-    by_symbol = {symbol_of(other): other for other in known if can_be_drawn(other)}
-    if is_drawn and symbol_of(name) in by_symbol:
-        return {by_symbol[symbol_of(name)]: 1.0}
-    near = [(by_symbol[symbol], apart) for symbol, apart in likeness or () if symbol in by_symbol]
+    by_mark = {mark_of_class(other): other for other in known if can_be_drawn(other)}
+    if is_drawn and mark_of_class(name) in by_mark:
+        return {by_mark[mark_of_class(name)]: 1.0}
+    near = [(by_mark[mark], apart) for mark, apart in likeness or () if mark in by_mark]
     if not near:
         return {other: 1 / len(known) for other in known}
     closeness = np.exp(-(np.array([apart for _, apart in near]) - near[0][1]) / SOFTNESS)
@@ -93,13 +93,13 @@ def start_weights(
 def _is_drawn(
     name: str, captured: Captured, likeness: Mapping[str, Sequence[Tuple[str, float]]]
 ) -> bool:
-    """Whether its symbol is what the captured faces show; without any, its name is believed."""
+    """Whether its mark is what the captured faces show; without any, its name is believed."""
     if not can_be_drawn(name):
         return False
     if not captured.faces.get(name):
         return True
-    nearest = [symbol for symbol, _ in likeness.get(name, ())[:NEAREST]]
-    return symbol_of(name) in nearest
+    nearest = [mark for mark, _ in likeness.get(name, ())[:NEAREST]]
+    return mark_of_class(name) in nearest
 
 
 def _taken(
@@ -111,9 +111,9 @@ def _taken(
     taken: List[str] = []
     for name in classes:
         if name in drawn:
-            taken += lookalikes(symbol_of(name))
+            taken += lookalikes(mark_of_class(name))
         elif name in likeness:
-            near = [symbol for symbol, _ in likeness[name][:NEVER_WRONG]]
+            near = [mark for mark, _ in likeness[name][:NEVER_WRONG]]
             taken += near
-            taken += [alike for symbol in near[:1] for alike in lookalikes(symbol)]
+            taken += [alike for mark in near[:1] for alike in lookalikes(mark)]
     return taken

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from tod_ros.models.folder import known_classes
-from tod_ros.scene.captured_marks import mark_of
-from tod_ros.scene.handwriting import drawn_styles, ink
+from tod_ros.scene.captured_marks import mark_from_ink
+from tod_ros.scene.handwriting import ink
+from tod_ros.scene.pen_strokes import drawn_styles
 from tod_ros.training.transfer.captured_faces import Captured
 from tod_ros.training.transfer.plan import make_plan, start_weights
 
@@ -15,17 +16,17 @@ FACE = np.full((64, 64, 3), 200, np.uint8)
 KNOWN = ("1", "2", "A", "S", "5", "star", "heart", "plus", "7", "8", "9", "0")
 
 
-def marks(symbol):
+def marks(mark):
     return tuple(
-        mark_of(ink(strokes, 200, 100, 12, (100, 100))) for strokes in drawn_styles(symbol)
+        mark_from_ink(ink(strokes, 200, 100, 12, (100, 100))) for strokes in drawn_styles(mark)
     )[:3]
 
 
-def captured(**symbols):
-    """Faces of each class; those that have a symbol bear it."""
+def captured(**mark_of):
+    """Faces of each class; those that have a mark bear it."""
     return Captured(
-        dict.fromkeys(symbols, (FACE,)),
-        {name: marks(symbol) for name, symbol in symbols.items() if symbol},
+        dict.fromkeys(mark_of, (FACE,)),
+        {name: marks(mark) for name, mark in mark_of.items() if mark},
     )
 
 

@@ -1,8 +1,8 @@
-"""How marks are written: for each symbol several styles, each a few strokes of a pen.
+"""How marks are written: for each mark several styles, each a few strokes of a pen.
 
 A style is a text: strokes separated by `|`, the points of a stroke by blanks, each `x,y` on a
 grid where the mark is 100 high and y grows downwards. The pen runs smoothly through the points;
-a point with `!` is a corner.
+a point with `!` is a corner. The module is long because it is one table.
 """
 
 from __future__ import annotations
@@ -147,7 +147,7 @@ LETTERS: Dict[str, Tuple[str, ...]] = {
     "r": ("4,0 6,100! 8,40 24,8 50,6",),
 }
 
-SYMBOLS: Dict[str, Tuple[str, ...]] = {
+SHAPES: Dict[str, Tuple[str, ...]] = {
     "star": (
         "20,100 50,0! 80,100! 4,38! 96,38! 20,100",
         "50,0 62,36! 100,38! 70,60! 82,100! 50,76! 18,100! 30,60! 0,38! 38,36! 50,0",
@@ -175,14 +175,14 @@ SYMBOLS: Dict[str, Tuple[str, ...]] = {
     "spiral": ("52,50 64,42 60,64 36,62 34,30 66,22 88,56 56,92 14,74 8,26 44,0",),
 }
 
-GLYPHS: Dict[str, Tuple[str, ...]] = {**DIGITS, **LETTERS, **SYMBOLS}
+MARKS: Dict[str, Tuple[str, ...]] = {**DIGITS, **LETTERS, **SHAPES}
 
 NUMBER_WORDS = [
     *("zero", "one", "two", "three", "four"),
     *("five", "six", "seven", "eight", "nine"),
 ]
 
-# symbols that a person may take for one another: never drawn as a wrong mark beside each other
+# marks that a person may take for one another: never drawn as a wrong mark beside each other
 LOOKALIKES: Tuple[str, ...] = (
     "0DQ circle",
     "1JLTr arrow check",
@@ -198,11 +198,11 @@ LOOKALIKES: Tuple[str, ...] = (
 
 
 @functools.lru_cache(maxsize=None)
-def lookalikes(symbol: str) -> Tuple[str, ...]:
-    """The symbols that must not pass for a wrong mark where `symbol` is a class; itself first."""
-    alike = [symbol]
+def lookalikes(mark: str) -> Tuple[str, ...]:
+    """The marks that must not pass for a wrong mark where `mark` is a class; itself first."""
+    alike = [mark]
     for group in LOOKALIKES:
-        words = [w for part in group.split() for w in ([part] if part in GLYPHS else part)]
-        if symbol in words:
+        words = [w for part in group.split() for w in ([part] if part in MARKS else part)]
+        if mark in words:
             alike += words
     return tuple(alike)
