@@ -92,7 +92,7 @@ def test_a_mark_is_nearest_to_itself_and_far_from_another():
     assert told["heart"] < 0.005 < 0.02 < told["1"]
 
 
-def test_invented_marks_can_be_drawn_and_are_no_glyphs():
+def test_invented_marks_can_be_drawn_and_are_in_no_table():
     assert not set(INVENTED) & set(MARKS)
     for name in INVENTED:
         assert can_be_drawn(name) and mark_of_class(name) == name
