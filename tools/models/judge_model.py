@@ -1,0 +1,98 @@
+#!/usr/bin/env python3
+"""judge_model.py: how a model folder does on pictures with their truth, and on drawn scenes.
+
+judge_model.py models/cube_faces --pictures FOLDER --scenes 1000 --empty 500
+
+A row per set: sequences exact with their 95 % interval, pictures with a false detection, the lowest
+score of a face read right. Fresh scenes of both families are drawn, the same for every model.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Iterator, List, Optional, Sequence, Tuple
+
+import numpy as np
+from judged_sets import (
+    Fault,
+    Sample,
+    SetFigures,
+    drawn,
+    drawn_empty,
+    from_folder,
+    judge_set,
+)
+from making import run
+
+from tod_ros.evaluation.report import draw_verdict
+from tod_ros.images.drawing import draw_detections
+from tod_ros.images.image_file import write_image
+from tod_ros.inference.detector import Detector, load_detector
+from tod_ros.scene.request import FAMILIES
+
+
+def main(argv: Optional[Sequence[str]] = None) -> int:
+    args = _parser().parse_args(argv)
+    return run("judge_model", lambda: _judge(args))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("model", type=Path, help="the model folder")
+    parser.add_argument(
+        "--pictures",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FOLDER",
+        help="pictures with truth.json, or with Pascal VOC beside each; may be given again",
+    )
+    parser.add_argument("--scenes", type=int, default=0, help="drawn, of each family (%(default)s)")
+    parser.add_argument(
+        "--empty", type=int, default=0, help="drawn without cubes, of each family (%(default)s)"
+    )
+    parser.add_argument(
+        "--family", action="append", choices=FAMILIES, help="only scenes of this one (all)"
+    )
+    parser.add_argument(
+        "--worst", type=Path, metavar="FOLDER", help="write the worst pictures of each set there"
+    )
+    return parser
+
+
+def _judge(args: argparse.Namespace) -> None:
+    detector = load_detector(args.model)
+    for name, samples in _sets(args, detector):
+        figures, worst = judge_set(detector, name, samples)
+        print(figures.row(), flush=True)
+        if args.worst:
+            write_worst(args.worst, figures, worst)
+
+
+def _sets(args: argparse.Namespace, detector: Detector) -> Iterator[Tuple[str, Iterator[Sample]]]:
+    classes = tuple(detector.label_map.ids)
+    for folder in args.pictures:
+        yield folder.name, from_folder(folder, detector.label_map)
+    for family in args.family or FAMILIES:
+        if args.scenes:
+            yield f"{family} scenes", drawn(family, classes, args.scenes)
+        if args.empty:
+            yield f"{family}, no class", drawn_empty(family, classes, args.empty)
+            yield f"{family}, no cube", drawn_empty(family, classes, args.empty, others=0)
+
+
+def write_worst(folder: Path, figures: SetFigures, worst: List[Fault]) -> None:
+    """Half as large: what was found, and in red what is there but was missed or misread."""
+    folder.mkdir(parents=True, exist_ok=True)
+    stem = figures.name.replace(", ", "-").replace(" ", "-")
+    for number, fault in enumerate(worst, start=1):
+        shown = draw_verdict(fault.image, fault.verdict, draw_detections)[::2, ::2]
+        write_image(folder / f"{stem}-{number:02d}.jpg", np.ascontiguousarray(shown))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
