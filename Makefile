@@ -3,7 +3,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-demo setup-tests demo check test lint unit slow rostest browser protocol fuzz faults bench model marks lock test-py38 clean
+.PHONY: help setup setup-demo setup-tests demo check test lint unit slow rostest browser protocol fuzz faults bench notebook model marks lock test-py38 clean
 
 in_ros := tools/ros-env
 python := $(in_ros) python
@@ -57,6 +57,9 @@ fuzz: setup-tests ## files changed at random for every reader, ten minutes each 
 
 bench: setup ## the measurements, in one table (BENCH="start runtimes": only these, ARGS="--long --write")
 	@$(python) -m bench $(BENCH) $(ARGS)
+
+notebook: setup-tests ## Jupyter, installed when first asked for, on notebooks/first_look.ipynb (ARGS=notebooks/fr/first_look.ipynb)
+	@tools/notebook $(ARGS)
 
 model: setup ## make models/cube_faces again from nothing, under 90 minutes; goes on where it was (ARGS="--seed 2")
 	@$(in_ros) env $(fast_malloc) python tools/models/make_model.py $(ARGS)
