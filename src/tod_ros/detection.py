@@ -6,9 +6,21 @@ Boxes are in pixels, xmin to ymax, origin at the upper left. Labels are class id
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Iterable, List, Mapping, Protocol, Sequence, Tuple
+from typing import Iterable, List, Mapping, Optional, Protocol, Sequence, Tuple
 
 import numpy as np
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an object stands on the desk, in the frame of the calibration.
+
+    The turn is 0 where the marked face looks along -y; it grows counter-clockwise seen from above.
+    """
+
+    x_m: float
+    y_m: float
+    turn_deg: float
 
 
 @dataclass(frozen=True)
@@ -28,6 +40,7 @@ class Detection:
     rival: str = field(default="", compare=False)
     rival_score: float = field(default=0.0, compare=False)
     unsure: bool = field(default=False, compare=False)
+    place: Optional[Place] = field(default=None, compare=False)
 
     @property
     def xyxy(self) -> Tuple[float, float, float, float]:

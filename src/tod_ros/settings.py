@@ -31,6 +31,7 @@ class InferenceSettings:
     max_objects: int = setting(4, least=1, most=1000)
     looks: int = setting(1, least=1, most=5)
     sure_margin: float = setting(0.0, least=0.0, most=1.0)
+    place: str = ""
     image_service: str = "/get_image"
     image_timeout_s: float = setting(3.0, least=0.05, most=3600.0)
     image_attempts: int = setting(3, least=1, most=100)

@@ -12,6 +12,7 @@ from typing import Callable, Dict, Optional, Sequence, Tuple
 import cv2
 import numpy as np
 
+from tod_ros.detection import Place
 from tod_ros.place.desk_camera import DeskCamera
 
 TURNS_DEG = (-45, -30, -15, 0, 15, 30, 45)  # a face turned further than this is not read as a front
@@ -35,20 +36,19 @@ _FACES: Dict[str, Tuple[Sequence[int], Tuple[int, int, int]]] = {  # corners, wa
 
 
 @dataclass(frozen=True)
-class CubePose:
-    """The middle of a cube's base on the desk, and its turn.
+class Fit:
+    """Where the middle of a cube's base is, and how badly its box fits, as a share of its height.
 
-    The turn is 0 where the marked face looks along -y, and grows counter-clockwise seen from above.
+    A box that fits no cube on the desk well says that the camera has been moved.
     """
 
-    x_m: float
-    y_m: float
-    turn_deg: float
+    place: Place
+    misfit: float
 
 
 def locate(
     camera: DeskCamera, box_xyxy: Sequence[float], edge_m: float, image: Optional[np.ndarray] = None
-) -> Optional[CubePose]:
+) -> Optional[Fit]:
     """The cube whose marked face has this box; None where no cube on the desk can have it.
 
     Without a picture, the turn is the one whose box fits best.
@@ -61,21 +61,23 @@ def locate(
             found.append(fitted)
     if not found:
         return None
+    by_box = min(found, key=lambda pose: _apart_px(camera, box, edge_m, pose))
+    misfit = _apart_px(camera, box, edge_m, by_box) / max(float(box[3] - box[1]), 1.0)
     if image is None:
-        return min(found, key=lambda pose: _apart_px(camera, box, edge_m, pose))
+        return Fit(by_box, misfit)
     sharpness = _Sharpness(image, box)
 
-    def quality(pose: CubePose) -> float:
+    def quality(pose: Place) -> float:
         apart = _apart_px(camera, box, edge_m, pose)
         return sharpness.of(camera, edge_m, pose) - BOX_WEIGHT * apart
 
     best = max(found, key=quality)
     for step_m, step_deg in STEPS:
         best = _climb(best, quality, step_m, step_deg)
-    return best
+    return Fit(best, misfit)
 
 
-def corners_of(pose: CubePose, edge_m: float) -> np.ndarray:
+def corners_of(pose: Place, edge_m: float) -> np.ndarray:
     """[8,3] in the desk frame, metres."""
     turn = np.radians(pose.turn_deg)
     cos, sin = np.cos(turn), np.sin(turn)
@@ -83,13 +85,13 @@ def corners_of(pose: CubePose, edge_m: float) -> np.ndarray:
     return _CORNERS @ rotation * edge_m + (pose.x_m, pose.y_m, 0.0)
 
 
-def box_of(camera: DeskCamera, pose: CubePose, edge_m: float) -> np.ndarray:
+def box_of(camera: DeskCamera, pose: Place, edge_m: float) -> np.ndarray:
     """The box [4] of the marked face in pixels."""
     front = camera.project(corners_of(pose, edge_m)[_FRONT])
     return np.concatenate([front.min(axis=0), front.max(axis=0)])
 
 
-def _apart_px(camera: DeskCamera, box: np.ndarray, edge_m: float, pose: CubePose) -> float:
+def _apart_px(camera: DeskCamera, box: np.ndarray, edge_m: float, pose: Place) -> float:
     apart = (box_of(camera, pose, edge_m) - box)[_inside(camera, box)]
     return float(np.sqrt(np.mean(apart**2)))
 
@@ -101,13 +103,13 @@ def _inside(camera: DeskCamera, box: np.ndarray) -> np.ndarray:
     return inside if inside.any() else ~inside
 
 
-def _fit(camera: DeskCamera, box: np.ndarray, edge_m: float, turn_deg: float) -> Optional[CubePose]:
+def _fit(camera: DeskCamera, box: np.ndarray, edge_m: float, turn_deg: float) -> Optional[Place]:
     """x and y by Gauss-Newton for one turn, from where the foot of the box touches the desk."""
     at = camera.desk_point(((box[0] + box[2]) / 2, box[3])) + (0.0, edge_m / 2)
     kept = _inside(camera, box)
 
     def apart(xy: np.ndarray) -> np.ndarray:
-        return (box_of(camera, CubePose(xy[0], xy[1], turn_deg), edge_m) - box)[kept]
+        return (box_of(camera, Place(xy[0], xy[1], turn_deg), edge_m) - box)[kept]
 
     for _ in range(ROUNDS):
         if not np.isfinite(at).all():
@@ -117,7 +119,7 @@ def _fit(camera: DeskCamera, box: np.ndarray, edge_m: float, turn_deg: float) ->
         if not np.isfinite(slopes).all():
             return None
         at = at - np.linalg.lstsq(slopes, here, rcond=None)[0]
-    return CubePose(float(at[0]), float(at[1]), turn_deg) if np.isfinite(at).all() else None
+    return Place(float(at[0]), float(at[1]), turn_deg) if np.isfinite(at).all() else None
 
 
 class _Sharpness:
@@ -135,7 +137,7 @@ class _Sharpness:
         spread = float(np.percentile(self._grey, 95) - np.percentile(self._grey, 5))
         self._unit = max(spread * 0.25, 4.0)  # grey levels of a clear edge in this picture
 
-    def of(self, camera: DeskCamera, edge_m: float, pose: CubePose) -> float:
+    def of(self, camera: DeskCamera, edge_m: float, pose: Place) -> float:
         corners = corners_of(pose, edge_m)
         pixels = camera.project(corners)
         if not np.isfinite(pixels).all():
@@ -156,9 +158,7 @@ class _Sharpness:
         return cv2.remap(self._grey, xs, ys, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 
 
-def _edges_seen(
-    camera: DeskCamera, corners: np.ndarray, pose: CubePose
-) -> Sequence[Tuple[int, int]]:
+def _edges_seen(camera: DeskCamera, corners: np.ndarray, pose: Place) -> Sequence[Tuple[int, int]]:
     turn = np.radians(pose.turn_deg)
     cos, sin = np.cos(turn), np.sin(turn)
     seen = set()
@@ -170,14 +170,12 @@ def _edges_seen(
     return sorted(seen)
 
 
-def _climb(
-    best: CubePose, quality: Callable[[CubePose], float], step_m: float, step_deg: float
-) -> CubePose:
+def _climb(best: Place, quality: Callable[[Place], float], step_m: float, step_deg: float) -> Place:
     """The best neighbour of the best neighbour, until none is better."""
     worth = quality(best)
     for _ in range(MOST_CLIMBS):
         near = [
-            CubePose(best.x_m + dx * step_m, best.y_m + dy * step_m, best.turn_deg + dt * step_deg)
+            Place(best.x_m + dx * step_m, best.y_m + dy * step_m, best.turn_deg + dt * step_deg)
             for dx, dy, dt in ((1, 0, 0), (-1, 0, 0), (0, 1, 0), (0, -1, 0), (0, 0, 1), (0, 0, -1))
         ]
         worths = [quality(pose) for pose in near]

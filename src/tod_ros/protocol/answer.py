@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Dict, Optional, Tuple
+from typing import Any, Dict, List, Optional, Tuple
 
 import numpy as np
 
@@ -32,7 +32,9 @@ class Answer:
         return tuple(d.label for d in self.detections)
 
     def as_parameter(self) -> Dict[str, Any]:
+        """`places` only where the camera is calibrated: x and y in metres, the turn in degrees."""
         return {
+            **({"places": self._places()} if any(d.place for d in self.detections) else {}),
             "stamp": self.stamp,
             "request": self.request,
             "status": self.status,
@@ -43,6 +45,15 @@ class Answer:
             "unsure": [d.unsure for d in self.detections],
             "boxes": [[round(v, 1) for v in d.xyxy] for d in self.detections],
         }
+
+    def _places(self) -> List[List[float]]:
+        """[] where a cube has none."""
+        return [
+            [round(d.place.x_m, 4), round(d.place.y_m, 4), round(d.place.turn_deg, 1)]
+            if d.place
+            else []
+            for d in self.detections
+        ]
 
     def in_words(self) -> str:
         if self.reason:
