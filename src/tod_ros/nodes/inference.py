@@ -17,6 +17,7 @@ Services
     ~reload (std_srvs/Trigger)      load the model folder again; on failure the old model stays
 Topics
     ~detections (tod_ros/Detections)        of each request, left to right
+    ~markers (visualization_msgs/MarkerArray), /tf   with `place`: the cubes, and frames cube_1..
     ~image_annotated (sensor_msgs/Image)    bgr8, latched, drawn only when somebody subscribes
     /diagnostics (diagnostic_msgs/DiagnosticArray)   every second: model, camera, conversation
 Calls
@@ -32,6 +33,8 @@ Private parameters
     max_objects (whole number, 4)   at most so many cubes, the best ones
     looks (whole number, 1)         looks at each picture, shifted a little, that vote on each cube
     sure_margin (number, 0.0)       a class that leads the second by less is unsure
+    place (text)                    the file of `tod place`: then ~result has `places`, x and y in metres
+                                    and the turn in degrees of each cube
     image_service (text, /get_image)
     image_timeout_s (number, 3.0)   how long one call of it may take
     image_attempts (whole number, 3) how often a failed or blind picture is tried
@@ -43,6 +46,8 @@ Private parameters
 """
 
 from __future__ import annotations
+
+from typing import Any, Tuple
 
 import rospy
 
@@ -74,13 +79,13 @@ def main() -> None:
         settings = life.read_settings(InferenceSettings, outputs=("result", "handover"))
         claims = claims_of(settings)
         claims.hold()
-        model = loaded.get(settings)
+        model, places = with_places(loaded.get(settings), settings.place)
         claims.hold()  # two that start together see each other only now
     except TodError as error:
         life.give_up(error)
     client = ImageClient(settings.image_service, settings.image_timeout_s)
     camera = Camera(client, settings.image_attempts, sleep)
-    outputs = Outputs(model, camera, settings.max_objects)
+    outputs = Outputs(model, camera, settings.max_objects, places)
     params = RosParams(sleep)
     labeller = Labeller(
         params,
@@ -106,6 +111,20 @@ def main() -> None:
 
     life.work_until_shutdown(work, keep_house)
     leave()
+
+
+def with_places(model: Any, calibration_path: str) -> Tuple[Any, Any]:
+    """The model whose detections have places, and what publishes them; both as ever without."""
+    if not calibration_path:
+        return model, None
+    from tod_ros.nodes.places import PlacedModel, Places  # for those who calibrated alone
+    from tod_ros.place.calibration import read_calibration
+    from tod_ros.place.locator import Locator
+
+    calibration = read_calibration(calibration_path)
+    locator = Locator(calibration)
+    places = Places(calibration.frame_id, calibration.cube_edge_m, locator)
+    return PlacedModel(model, locator), places
 
 
 def claims_of(settings: InferenceSettings) -> Claims:

@@ -16,6 +16,7 @@ from tod_ros.errors import TodError
 from tod_ros.images.message import from_message, to_message_fields
 from tod_ros.msg import Detection as DetectionMessage
 from tod_ros.msg import Detections
+from tod_ros.nodes.poses import pose_of
 from tod_ros.protocol.answer import CAMERA_FAILED, MODEL_FAILED, Answer
 from tod_ros.protocol.labeller import Labeller
 from tod_ros.srv import Detect, DetectResponse
@@ -31,11 +32,29 @@ class Model(Protocol):
     def in_words(self) -> str: ...
 
 
+class PlacesShown(Protocol):
+    """Where the cubes stand, for whoever looks on."""
+
+    @property
+    def fault(self) -> str: ...
+
+    def show(self, detections: Sequence[Detection], stamp: rospy.Time) -> None: ...
+
+    def repeat(self) -> None: ...
+
+
 class Outputs:
     """Services ~detect and ~reload, topics ~detections, ~image_annotated and /diagnostics."""
 
-    def __init__(self, model: Model, take_image: Callable[[], np.ndarray], max_objects: int):
+    def __init__(
+        self,
+        model: Model,
+        take_image: Callable[[], np.ndarray],
+        max_objects: int,
+        places: Optional[PlacesShown] = None,
+    ):
         self._model, self._take_image, self._max_objects = model, take_image, max_objects
+        self._places = places
         self._detections = rospy.Publisher("~detections", Detections, queue_size=10)
         self._diagnostics = rospy.Publisher("/diagnostics", DiagnosticArray, queue_size=10)
         self._annotated = AnnotatedImage("~image_annotated")
@@ -51,11 +70,15 @@ class Outputs:
             stamp = rospy.Time.from_sec(answer.stamp)
             self._detections.publish(as_message(answer.detections, answer.picture, stamp))
             self._annotated.show(answer.picture, answer.detections, stamp)
+            if self._places:
+                self._places.show(answer.detections, stamp)
 
     def publish_diagnostics(self, labeller: Labeller) -> None:
         message = DiagnosticArray(status=self._statuses(labeller))
         message.header.stamp = rospy.Time.now()
         self._diagnostics.publish(message)
+        if self._places:
+            self._places.repeat()
 
     def _answer_detect(self, request: Any) -> DetectResponse:
         try:
@@ -88,6 +111,7 @@ class Outputs:
         return [
             _status("model", model_failed, reason if model_failed else self._model.in_words()),
             _status("camera", camera_failed, reason if camera_failed else "no fault known"),
+            *self._place_status(),
             _status(
                 "conversation",
                 False,
@@ -96,6 +120,12 @@ class Outputs:
                 last_status=failed or "none yet",
             ),
         ]
+
+    def _place_status(self) -> List[DiagnosticStatus]:
+        if not self._places:
+            return []
+        fault = self._places.fault
+        return [_status("place", bool(fault), fault or "the camera is where it was calibrated")]
 
 
 class AnnotatedImage:
@@ -140,9 +170,15 @@ def as_message(
 ) -> Detections:
     message = Detections(image_height=picture.shape[0], image_width=picture.shape[1])
     message.header.stamp = stamp
-    message.detections = [
-        DetectionMessage(d.label, d.name, d.score, *d.xyxy, d.unsure, d.rival) for d in detections
-    ]
+    message.detections = [_as_message(detection) for detection in detections]
+    return message
+
+
+def _as_message(detection: Detection) -> DetectionMessage:
+    d = detection
+    message = DetectionMessage(d.label, d.name, d.score, *d.xyxy, unsure=d.unsure, rival=d.rival)
+    if d.place:
+        message.has_place, message.pose = True, pose_of(d.place)
     return message
 
 

@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any, List, Sequence
 
+import numpy as np
 import rospy
-from geometry_msgs.msg import Point, Pose, Quaternion, Transform, TransformStamped, Vector3
+from geometry_msgs.msg import Transform, TransformStamped, Vector3
 
-from tod_ros.detection import Detection, Place
+from tod_ros.detection import Detection
 from tod_ros.errors import RuntimeMissingError
+from tod_ros.nodes.poses import pose_of
+from tod_ros.place.calibration import AGAIN
+from tod_ros.place.locator import Locator
 
 CUBE_RGBA = (0.9, 0.7, 0.2, 0.9)
 TEXT_RGBA = (1.0, 1.0, 1.0, 1.0)
 
 
-def pose_of(place: Place, height_m: float = 0.0) -> Pose:
-    """The middle of the cube's base; x of its frame to its right, y into it, z up."""
-    half = math.radians(place.turn_deg) / 2
-    turn = Quaternion(0.0, 0.0, math.sin(half), math.cos(half))
-    return Pose(Point(place.x_m, place.y_m, height_m), turn)
+class PlacedModel:
+    """A model whose detections know where they stand."""
+
+    def __init__(self, model: Any, locator: Locator):
+        self._model, self._locator = model, locator
+        self.reload, self.in_words = model.reload, model.in_words
+
+    def detect(self, bgr_image: np.ndarray) -> List[Detection]:
+        return self._locator.placed(bgr_image, self._model.detect(bgr_image))
 
 
 class Places:
     """Publishes the frames cube_1.. from left to right on /tf, and ~markers (latched)."""
 
-    def __init__(self, frame_id: str, cube_edge_m: float):
+    def __init__(self, frame_id: str, cube_edge_m: float, locator: Locator):
         try:
             from tf2_msgs.msg import TFMessage
             from visualization_msgs.msg import Marker, MarkerArray
@@ -36,10 +43,14 @@ class Places:
                 " ros-noetic-visualization-msgs)"
             ) from None
         self._kinds: Any = (TFMessage, Marker, MarkerArray)
-        self._frame_id, self._edge_m = frame_id, cube_edge_m
+        self._frame_id, self._edge_m, self._locator = frame_id, cube_edge_m, locator
         self._tf = rospy.Publisher("/tf", TFMessage, queue_size=10)
         self._markers = rospy.Publisher("~markers", MarkerArray, queue_size=1, latch=True)
         self._placed: List[Detection] = []
+
+    @property
+    def fault(self) -> str:
+        return f"the camera seems to have been moved: {AGAIN}" if self._locator.seems_moved else ""
 
     def show(self, detections: Sequence[Detection], stamp: rospy.Time) -> None:
         """The places of one request; those of the request before are gone."""
