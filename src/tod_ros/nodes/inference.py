@@ -33,8 +33,8 @@ Private parameters
     max_objects (whole number, 4)   at most so many cubes, the best ones
     looks (whole number, 1)         looks at each picture, shifted a little, that vote on each cube
     sure_margin (number, 0.0)       a class that leads the second by less is unsure
-    place (text)                    the file of `tod place`: then ~result has `places`, x and y in metres
-                                    and the turn in degrees of each cube
+    place (text)                    the file of `tod place`: ~result then has `places`, x and y in
+                                    metres and the turn in degrees of each cube
     image_service (text, /get_image)
     image_timeout_s (number, 3.0)   how long one call of it may take
     image_attempts (whole number, 3) how often a failed or blind picture is tried
