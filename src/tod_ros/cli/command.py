@@ -14,10 +14,9 @@ import threading
 from types import FrameType
 from typing import Any, Iterator, List, Optional
 
-import argcomplete
-
 from tod_ros import __version__
-from tod_ros.errors import TodError
+from tod_ros.cli.missing import missing_package
+from tod_ros.errors import RuntimeMissingError, TodError
 
 VERBS = (
     "init",
@@ -54,7 +53,8 @@ def main(argv: Optional[List[str]] = None) -> int:
     name = f"tod {verb}" if verb else "tod"
     with _kill_as_interrupt() as killed:
         try:
-            return _run(words, verb)
+            with _missing_as_error():
+                return _run(words, verb)
         except TodError as error:
             for line in str(error).splitlines():
                 print(f"{name}: {line}", file=sys.stderr)
@@ -75,13 +75,33 @@ def main(argv: Optional[List[str]] = None) -> int:
 
 def _run(words: List[str], verb: Optional[str]) -> int:
     parser = make_parser(verb)
-    argcomplete.autocomplete(parser)  # answers the shell's Tab and ends; else does nothing
+    _complete(parser)
     _print_any_name()
     try:
         arguments = parser.parse_args(words)
     except SystemExit as exit_request:  # argparse ends the process; a function returns
         return int(exit_request.code or 0)
     return int(arguments.run(arguments))
+
+
+def _complete(parser: argparse.ArgumentParser) -> None:
+    """Answer the shell's Tab and end; do nothing else, and nothing where argcomplete is missing."""
+    try:
+        import argcomplete
+    except ImportError:
+        return
+    argcomplete.autocomplete(parser)
+
+
+@contextlib.contextmanager
+def _missing_as_error() -> Iterator[None]:
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        text = missing_package(error)
+        if text is None:
+            raise
+        raise RuntimeMissingError(text) from error
 
 
 @contextlib.contextmanager
@@ -111,11 +131,22 @@ def make_parser(verb: Optional[str] = None) -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"tod_ros {__version__}")
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
     for name in VERBS:
-        if verb in (None, name):
+        if name == verb:
             _add_verb(verbs, name)
+        elif verb is None:
+            _add_verb_or_what_it_lacks(verbs, name)
         else:
             verbs.add_parser(name)
     return parser
+
+
+def _add_verb_or_what_it_lacks(verbs: Any, name: str) -> None:
+    """For the list of all verbs: one that lacks a package must not hide the others."""
+    try:
+        with _missing_as_error():
+            _add_verb(verbs, name)
+    except RuntimeMissingError as error:
+        verbs.add_parser(name, help=f"not here: {str(error).split(';')[0]}")
 
 
 def _add_verb(verbs: Any, name: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import math
 import os
+import re
 import shutil
 import socket
 import sys
@@ -12,10 +13,9 @@ from importlib import metadata
 from pathlib import Path
 from typing import Callable, Dict, Iterable, List, Mapping, Optional, Tuple
 
-from packaging.requirements import InvalidRequirement, Requirement
-
 from tod_ros.doctor.environment import check_environment
 from tod_ros.doctor.finding import Finding, off, ok, wrong
+from tod_ros.doctor.kinds import TRAINING, check_kinds, is_meant
 from tod_ros.files import PathLike
 from tod_ros.pipeline.api_source import find_shadows
 from tod_ros.shipped import shipped
@@ -24,6 +24,9 @@ from tod_ros.training.memory import free_memory
 OLDEST_PYTHON, NEWEST_PYTHON = (3, 8), (3, 11)
 MIN_DISK_GB = 3.0  # a run of Faster R-CNN keeps five checkpoints of 0.4 GB
 MIN_MEMORY_GB = 2.0
+PIN = re.compile(
+    r"""([\w.-]+)==([\w.]+)\s*(?:;\s*python_version\s*(>=|<)\s*["'](\d+(?:\.\d+)?)["'])?"""
+)
 SETUP = "set the package up again with `make setup`"
 SOURCE = "source .ws/devel/setup.bash"
 PIP_OPENCV = (
@@ -39,13 +42,15 @@ def check_machine(folder: PathLike = ".") -> List[Finding]:
     findings = [
         check_python(sys.version_info[:2]),
         check_ros(is_importable, os.environ),
+        *check_kinds(is_importable),
         *check_versions(read_pins(shipped("requirements")), installed_version),
         check_opencv(installed_version),
         *check_environment(os.environ, find_shadows(), sys.prefix),
-        check_disk(folder, shutil.disk_usage(_existing(folder)).free),
-        check_memory(free_memory()),
         check_host_name(own_name(os.environ), resolves),
     ]
+    if is_meant(TRAINING, is_importable):
+        findings.append(check_disk(folder, shutil.disk_usage(_existing(folder)).free))
+        findings.append(check_memory(free_memory()))
     return findings
 
 
@@ -62,9 +67,9 @@ def check_python(version: Tuple[int, ...]) -> Finding:
 
 def check_ros(can_import: Callable[[str], bool], environment: Mapping[str, str]) -> Finding:
     if not can_import("rospy"):
-        return wrong(
+        return off(
             "ROS",
-            "rospy cannot be imported",
+            "not here, rospy cannot be imported; annotating and training do not need it",
             f"{SETUP}, or source /opt/ros/noetic/setup.bash where ROS is there",
         )
     if not can_import("tod_ros.srv"):
@@ -75,17 +80,15 @@ def check_ros(can_import: Callable[[str], bool], environment: Mapping[str, str])
 def check_versions(
     pins: Mapping[str, str], installed: Callable[[str], Optional[str]]
 ) -> List[Finding]:
-    """The installed packages against the versions that were tested together."""
+    """What is installed against the versions that were tested together; kinds.py tells the rest."""
     if not pins:
         return [off("packages", "the list of tested versions is not beside this package")]
     findings, fitting = [], []
     for name, version in sorted(pins.items()):
         found = installed(name)
-        if found is None:
-            findings.append(wrong(name, f"not installed, tested with {version}", SETUP))
-        elif found != version:
+        if found is not None and found != version:
             findings.append(wrong(name, f"{found}, tested with {version}", SETUP))
-        else:
+        elif found is not None:
             fitting.append(f"{name} {version}")
     if fitting:
         findings.insert(0, ok("packages", ", ".join(fitting)))
@@ -102,14 +105,15 @@ def read_pins(folder: Path) -> Dict[str, str]:
 
 
 def _pin(line: str) -> Iterable[Tuple[str, str]]:
-    try:
-        requirement = Requirement(line)
-    except InvalidRequirement:
+    match = PIN.fullmatch(line)
+    if match is None:
         return ()
-    if requirement.marker is not None and not requirement.marker.evaluate():
-        return ()
-    exact = [one.version for one in requirement.specifier if one.operator == "=="]
-    return [(requirement.name, exact[0])] if exact else ()
+    name, version, comparison, python = match.groups()
+    if comparison:
+        is_newer = sys.version_info[:2] >= tuple(map(int, python.split(".")))
+        if is_newer != (comparison == ">="):
+            return ()
+    return [(name, version)]
 
 
 def check_opencv(installed: Callable[[str], Optional[str]]) -> Finding:

@@ -18,6 +18,7 @@ from tod_ros.evaluation.figures import BACKGROUND, Evaluation, Mistake
 from tod_ros.evaluation.report_text import percent, share
 from tod_ros.evaluation.verdict import Verdict
 from tod_ros.images.image_file import encode
+from tod_ros.shipped import how_to_add
 
 TEMPLATE = Path(__file__).with_name("report.html")
 PAGE_WIDTH = 720  # pictures in the page are no wider; the PNG beside it has every pixel
@@ -45,7 +46,7 @@ def read_template() -> Any:
         import jinja2
     except ImportError:
         raise RuntimeMissingError(
-            "Jinja2 is not installed, which writes the page of an evaluation; run `make setup`"
+            f"Jinja2 is not installed, which writes the page of an evaluation; {how_to_add()}"
         ) from None
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
     return environment.from_string(TEMPLATE.read_text(encoding="utf-8"))

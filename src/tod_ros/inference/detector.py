@@ -21,6 +21,7 @@ from tod_ros.inference import litert_runtime, tensorflow_runtime
 from tod_ros.inference.network import Network, Raw
 from tod_ros.models.folder import ModelFolder, check_hashes, read_model_folder, unvouched_files
 from tod_ros.models.operations import doubts_about
+from tod_ros.shipped import how_to_add
 
 RUNTIMES = ("auto", "litert", "tensorflow")
 MOST_BOXES = 300  # far beyond any scene of cubes; suppressing overlaps takes their square
@@ -123,7 +124,7 @@ def choose_runtime(folder: ModelFolder, wanted: str) -> str:
             file = {"tflite": "model.tflite", "saved_model": "saved_model/saved_model.pb"}[part]
             reasons.append(f"{folder.path} has no {file} for {name}")
         elif not _MODULES[name].is_installed():
-            reasons.append(f"{name} is not installed ({_MODULES[name].INSTALL})")
+            reasons.append(f"{name} is not installed ({how_to_add(name == 'tensorflow')})")
         else:
             return name
     if len(reasons) == 1 and "not installed" in reasons[0]:

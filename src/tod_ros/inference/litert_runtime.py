@@ -20,7 +20,6 @@ from tod_ros.images.resizing import network_input
 from tod_ros.inference.network import Network, Raw
 from tod_ros.text import one_line
 
-INSTALL = "pip install ai-edge-litert"
 _LIBRARIES = ("ai_edge_litert", "tflite_runtime")
 LEAST_SCORE = 0.01  # below it boxes are noise, and there are hundreds
 

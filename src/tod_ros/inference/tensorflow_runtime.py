@@ -20,7 +20,6 @@ from tod_ros.inference.network import Network, Raw
 from tod_ros.models.checkpoint_paths import refuse_pattern
 from tod_ros.text import one_line
 
-INSTALL = "pip install tensorflow"
 OUTPUTS = ("detection_boxes", "detection_classes", "detection_scores", "num_detections")
 # one score for each class, and but for CenterNet one for the background
 ALL_SCORES = ("detection_multiclass_scores", "raw_detection_scores")

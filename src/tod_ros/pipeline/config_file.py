@@ -15,6 +15,7 @@ from typing import Any, List, Tuple
 from tod_ros.errors import PipelineError, RuntimeMissingError
 from tod_ros.files import PathLike, write_text
 from tod_ros.pipeline.api_source import check_source
+from tod_ros.shipped import how_to_add
 from tod_ros.text import did_you_mean, one_line
 
 TO_BE_CONFIGURED = "PATH_TO_BE_CONFIGURED"
@@ -119,7 +120,7 @@ def _protobufs() -> Tuple[Any, Any]:
     except (ImportError, TypeError) as error:  # protobuf 4 answers the old files with a TypeError
         raise RuntimeMissingError(
             f"the Object Detection API's protobufs cannot be imported ({error});"
-            " set the package up with `make setup`"
+            f" {how_to_add(needs_training=True)}"
         ) from None
     return text_format, pipeline_pb2.TrainEvalPipelineConfig
 

@@ -21,11 +21,10 @@ from PIL import ImageFont
 
 from tod_ros.errors import RuntimeMissingError
 from tod_ros.pipeline.api_source import check_source
+from tod_ros.shipped import how_to_add
 from tod_ros.training.od_api_private import put_back_control_flow
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # on a machine without GPU: three lines of E
-
-_INSTALL = "set the package up with `make setup`"
 
 
 def prepare() -> None:
@@ -35,17 +34,21 @@ def prepare() -> None:
         import google.protobuf
         import tensorflow  # noqa: F401  # said here where it is missing
     except ImportError as error:
-        raise RuntimeMissingError(f"TensorFlow cannot be imported ({error}); {_INSTALL}") from None
+        raise RuntimeMissingError(
+            f"TensorFlow cannot be imported ({error}); {how_to_add(needs_training=True)}"
+        ) from None
     if int(google.protobuf.__version__.split(".")[0]) > 3:
         raise RuntimeMissingError(
             f"protobuf {google.protobuf.__version__} refuses the OD API's files,"
-            f" it must be 3.20; {_INSTALL}"
+            f" it must be 3.20; {how_to_add(needs_training=True)}"
         )
     put_back_control_flow()
     try:
         from object_detection.builders import optimizer_builder
     except ImportError as error:
-        raise RuntimeMissingError(f"the OD API cannot be imported ({error}); {_INSTALL}") from None
+        raise RuntimeMissingError(
+            f"the OD API cannot be imported ({error}); {how_to_add(needs_training=True)}"
+        ) from None
     if not isinstance(optimizer_builder.tf, _LegacyOptimizers):
         optimizer_builder.tf = _LegacyOptimizers(optimizer_builder.tf)
     if not hasattr(ImageFont.FreeTypeFont, "getsize"):

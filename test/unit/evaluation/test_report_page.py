@@ -125,5 +125,5 @@ def test_pictures_in_the_page_are_no_wider_than_it_needs():
 
 def test_without_jinja2_the_package_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "jinja2", None)
-    with pytest.raises(RuntimeMissingError, match=r"Jinja2 is not installed.*`make setup`"):
+    with pytest.raises(RuntimeMissingError, match=r"Jinja2 is not installed.*`make setup-demo`"):
         read_template()

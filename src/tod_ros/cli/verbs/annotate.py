@@ -13,6 +13,7 @@ from tod_ros.cli.arguments import add_project_argument, add_score_argument
 from tod_ros.dataset.label_map import read_label_map
 from tod_ros.dataset.project import Project, open_project
 from tod_ros.errors import ModelError, RuntimeMissingError, SettingError, TodError
+from tod_ros.shipped import how_to_add
 
 if TYPE_CHECKING:
     from tod_ros.annotate.proposals import Source
@@ -111,7 +112,7 @@ def _check_flask() -> None:
         import flask  # noqa: F401
     except ImportError:
         raise RuntimeMissingError(
-            "Flask is not installed, which serves the page; run `make setup`"
+            f"Flask is not installed, which serves the page; {how_to_add()}"
         ) from None
 
 

@@ -11,6 +11,7 @@ from typing import List
 from tod_ros.cli.arguments import add_project_argument
 from tod_ros.dataset.project import Project, open_project
 from tod_ros.errors import RuntimeMissingError, SettingError, TrainingError
+from tod_ros.shipped import how_to_add
 
 SUMMARY = "Open TensorBoard on the project's trainings, for browsers of this machine only."
 EXAMPLE = "tod tensorboard cubes"
@@ -41,7 +42,9 @@ def command_for(project: Project, port: int) -> List[str]:
             f"{project.training_dir}: nothing was trained yet; `tod train {project.root}` first"
         )
     if importlib.util.find_spec("tensorboard") is None:
-        raise RuntimeMissingError("tensorboard is not installed; set the package up (`make setup`)")
+        raise RuntimeMissingError(
+            f"tensorboard is not installed; {how_to_add(needs_training=True)}"
+        )
     return [
         *(sys.executable, "-m", "tensorboard.main"),
         *("--logdir", str(project.training_dir), "--host", "localhost", "--port", str(port)),
