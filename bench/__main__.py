@@ -31,6 +31,7 @@ ROWS = (
     "scenes",
     "growth",
     "few_pictures",
+    "real",
 )
 DOCUMENT = REPOSITORY / "docs" / "performance.md"
 BEGIN, END = "<!-- the table: begin -->", "<!-- the table: end -->"
@@ -57,7 +58,7 @@ def measure(args: argparse.Namespace, about: Dict[str, Any]) -> Tuple[List[Row],
     rows: List[Row] = []
     failed = []
     with ros.master() as master_pid:
-        setting = Setting(args.model, master_pid, args.short, args.long, say)
+        setting = Setting(args.model, master_pid, args.short, args.long, args.real_objects, say)
         for name in args.rows or ROWS:
             say(f"measuring: {name}")
             try:
@@ -79,11 +80,20 @@ def parse(argv: Optional[Sequence[str]]) -> argparse.Namespace:
         default=REPOSITORY / "models" / "cube_faces",
         help="the model folder (default: the shipped one)",
     )
+    parser.add_argument(
+        "--real-objects",
+        type=Path,
+        default=os.environ.get("TOD_REAL_OBJECTS"),
+        metavar="FOLDER",
+        help="the real pictures of the row `real`, with data.yaml and YOLO boxes"
+        " (default: $TOD_REAL_OBJECTS)",
+    )
     parser.add_argument("--long", action="store_true", help="also what takes an hour more")
     parser.add_argument("--short", action="store_true", help="only to see that it works")
     parser.add_argument("--write", action="store_true", help="put the table into docs/")
     args = parser.parse_args(argv)
     args.model = args.model.absolute()
+    args.real_objects = args.real_objects and Path(args.real_objects).absolute()
     for name in args.rows:
         if name not in ROWS:
             parser.error(f"no row {name!r}, there are {', '.join(ROWS)}")

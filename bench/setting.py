@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Callable
+from typing import Callable, Optional
 
 from bench import networks
 from bench.measuring import CACHE
@@ -19,6 +19,7 @@ class Setting:
     master_pid: int
     is_short: bool = False
     is_long: bool = False
+    real_objects: Optional[Path] = None  # a folder of real pictures with YOLO boxes
     say: Callable[[str], None] = print
 
     def times(self, count: int) -> int:

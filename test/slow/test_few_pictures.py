@@ -1,6 +1,6 @@
 """A mark that the network to start from has never seen is learnt from 20 pictures: the short form.
 
-bench/few_pictures.py is the long one, with the figures.
+bench/rows/few_pictures.py is the long one, with the figures.
 """
 
 import re
@@ -13,10 +13,9 @@ import pytest
 pytest.importorskip("tensorflow", exc_type=ImportError)
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "bench"))
+sys.path.insert(0, str(ROOT))
 
-import few_pictures  # noqa: E402
-
+from bench.rows import few_pictures  # noqa: E402
 from tod_ros.models.folder import known_classes, read_model_folder  # noqa: E402
 from tod_ros.training.transfer.settings import SIZE_WH  # noqa: E402
 

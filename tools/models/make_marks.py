@@ -2,8 +2,8 @@
 """make_marks.py: the network to start from, which knows many marks on cubes.
 
 It begins as models/cube_faces and learns in three parts: first every mark but one, kept for
-bench/few_pictures.py, which measures how a network learns what it has never seen; then not to see
-any where there is none; then that one too. Every stage leaves its result in
+bench/rows/few_pictures.py, which measures how a network learns what it has never seen; then not to
+see any where there is none; then that one too. Every stage leaves its result in
 .cache/make_marks/seed-N and is not done again.
 """
 

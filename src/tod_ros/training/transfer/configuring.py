@@ -52,7 +52,10 @@ def configure_transfer(
     batch = wishes.batch_size or (OBJECT_BATCH if of_objects else BATCH)
     own = replace(wishes, steps=steps, batch_size=batch, values=())
     new = configure(config, data, checkpoint, own)
-    if can_take_over(config, new):
+    if can_take_over(
+        config, config
+    ):  # the prediction layers that it has learnt are for its anchors
+        new.model.ssd.anchor_generator.CopyFrom(config.model.ssd.anchor_generator)
         rates = stairs(steps, settings.head_steps, wishes.rate or RATE)
         _set_rates(new.train_config.optimizer, rates)
         architecture(new).freeze_batchnorm = not freedom.batch_norm

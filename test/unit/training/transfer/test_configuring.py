@@ -100,6 +100,11 @@ def test_a_network_of_the_zoo_learns_objects_head_first_with_its_batch_norm_held
     assert rates(config)[:2] == [(0, 0.004), (40, 0.001)]
 
 
+def test_prediction_layers_that_are_taken_over_keep_their_anchors():
+    start = parse_pipeline(REAL.read_text()).model.ssd.anchor_generator
+    assert objects().model.ssd.anchor_generator == start
+
+
 def test_pictures_that_are_drawn_are_not_cut_and_moved_once_more():
     assert not objects().train_config.data_augmentation_options
     kept = objects(wishes=Options(flip=True)).train_config.data_augmentation_options
