@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = [ROOT / "docs" / "course.md"]
+PAGES = [ROOT / "docs" / "course.md", ROOT / "docs" / "fr" / "course.md"]
 NEEDLESS = ("Not needed: ", "Inutile : ")
 TARGET = re.compile(r"\]\(|`tod |`make |`launch/|`source ")
 

@@ -16,7 +16,7 @@ import pytest
 from tod_ros.cli import command as cli
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 # The course's own programs, and files that the tools of others write.
 ELSEWHERE = {
     "exporter_main_v2.py",

@@ -68,7 +68,7 @@ def cube(label, x):
     return Detection(label, {1: "one", 2: "two"}[label], 0.9, x, 5, x + 10, 15)
 
 
-@pytest.mark.parametrize("page", ["integration.md"])
+@pytest.mark.parametrize("page", ["integration.md", "fr/integration.md"])
 def test_the_three_nodes_sort_a_scene(page, monkeypatch):
     path = PAGES / page
     controller, navigator, *_ = programs(path)
