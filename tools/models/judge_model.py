@@ -2,6 +2,7 @@
 """judge_model.py: how a model folder does on pictures with their truth, and on drawn scenes.
 
 judge_model.py models/cube_faces --pictures FOLDER --scenes 1000 --empty 500
+judge_model.py models/cube_faces --pictures FOLDER --card
 
 A row per set: sequences exact with their 95 % interval, pictures with a false detection, the lowest
 score of a face read right. Fresh scenes of both families are drawn, the same for every model.
@@ -10,6 +11,7 @@ score of a face read right. Fresh scenes of both families are drawn, the same fo
 from __future__ import annotations
 
 import argparse
+import shutil
 import sys
 from pathlib import Path
 from typing import Iterator, List, Optional, Sequence, Tuple
@@ -24,7 +26,9 @@ from judged_sets import (
     from_folder,
     judge_set,
 )
-from making import run
+from making import CACHE, put_in_place, read_json, run
+from measuring import measure
+from model_card import write_card
 
 from tod_ros.evaluation.report import draw_verdict
 from tod_ros.images.drawing import draw_detections
@@ -59,12 +63,18 @@ def _parser() -> argparse.ArgumentParser:
         "--family", action="append", choices=FAMILIES, help="only scenes of this one (all)"
     )
     parser.add_argument(
+        "--card", action="store_true", help="measure all that its card tells, and write that anew"
+    )
+    parser.add_argument(
         "--worst", type=Path, metavar="FOLDER", help="write the worst pictures of each set there"
     )
     return parser
 
 
 def _judge(args: argparse.Namespace) -> None:
+    if args.card:
+        renew_card(args.model, args.pictures, args.scenes or 1000, args.empty or 500)
+        return
     detector = load_detector(args.model)
     for name, samples in _sets(args, detector):
         figures, worst = judge_set(detector, name, samples)
@@ -83,6 +93,19 @@ def _sets(args: argparse.Namespace, detector: Detector) -> Iterator[Tuple[str, I
         if args.empty:
             yield f"{family}, no class", drawn_empty(family, classes, args.empty)
             yield f"{family}, no cube", drawn_empty(family, classes, args.empty, others=0)
+
+
+def renew_card(model: Path, away: Sequence[Path], scenes: int, empty: int) -> None:
+    """Measure again; how the network was made stays told as it is."""
+    told = read_json(model / "model.json")
+    judged = CACHE / "judge_model" / model.name
+    measure(model, judged, tuple(told["classes"]), scenes, empty, away)
+    figures = read_json(judged / "figures.json")
+    facts = {name: fact for name, fact in told["figures"].items() if name not in figures}
+    draft = judged / "finished"
+    shutil.copytree(model, draft, ignore=shutil.ignore_patterns("fault*.jpg"))
+    write_card(draft, judged, facts)
+    put_in_place(draft, model)
 
 
 def write_worst(folder: Path, figures: SetFigures, worst: List[Fault]) -> None:

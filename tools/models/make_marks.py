@@ -31,7 +31,7 @@ from making import (
 )
 from marks_card import write_marks_card
 from marks_data import MARKS, draw, drawings, empty
-from model_card import measure
+from measuring import measure
 
 from tod_ros.dataset.label_map import LabelMap, write_label_map
 from tod_ros.errors import ModelError

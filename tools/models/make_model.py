@@ -32,7 +32,8 @@ from making import (
     run,
     run_stages,
 )
-from model_card import measure, write_card
+from measuring import measure
+from model_card import write_card
 
 from tod_ros.errors import ModelError
 
@@ -87,6 +88,14 @@ def _parser() -> argparse.ArgumentParser:
         "--empty", type=int, default=500, help="scenes without cubes to judge on (%(default)s)"
     )
     parser.add_argument(
+        "--away",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FOLDER",
+        help="pictures with truth.json or Pascal VOC to judge on too; may be given again",
+    )
+    parser.add_argument(
         "--note", default="", help="what was done by hand, for the card: 'Its last steps ...'"
     )
     return parser
@@ -98,7 +107,7 @@ def _export(args: argparse.Namespace, work: Path) -> None:
 
 def _judge(args: argparse.Namespace, work: Path) -> None:
     if not (work / "judged/figures.json").exists():
-        measure(work / "model", work / "judged", parts.CLASSES, args.scenes, args.empty)
+        measure(work / "model", work / "judged", parts.CLASSES, args.scenes, args.empty, args.away)
 
 
 def _card(args: argparse.Namespace, work: Path) -> None:

@@ -54,6 +54,7 @@ def _how_it_was_made(figures: Dict[str, Any]) -> str:
 
 def _readme(card: Dict[str, Any], report: str) -> str:
     figures = card["figures"]
+    (no_class,) = (one for one in figures["sets"] if one["name"] == "painted, no class")
     kept_back = figures.get("without")
     lacking = f"\nIt was never shown a {kept_back}: it is for measuring.\n" if kept_back else ""
     return f"""# marks: a network to start from, for your own classes
@@ -76,8 +77,8 @@ On {figures["scenes_judged"]} fresh scenes of full difficulty, all marks mixed, 
 
     {report}
 
-Scenes without a marked cube: a detection in {figures["empty_scenes_with_detections"]} of
-{figures["empty_scenes"]}. What counts is how well it learns:
+Scenes without a marked cube: a detection in {no_class["with_false"]} of {no_class["pictures"]}.
+What counts is how well it learns:
 `make bench BENCH=few_pictures ARGS=--long` measures that.
 
 ## Licence

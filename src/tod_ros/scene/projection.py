@@ -97,7 +97,7 @@ _CORNERS = np.array(
 BASE = slice(4)
 # which of them are a face's, as they run in its picture: upper left, upper right, lower right,
 # lower left; the front comes last
-_FACES: Dict[str, List[int]] = {
+FACES: Dict[str, List[int]] = {
     "left": [4, 7, 3, 0],
     "right": [6, 5, 1, 2],
     "top": [4, 5, 6, 7],
@@ -110,7 +110,7 @@ def faces_seen(corners: np.ndarray) -> Dict[str, np.ndarray]:
     points = corners.tolist()
     return {
         side: corners[at]
-        for side, at in _FACES.items()
+        for side, at in FACES.items()
         if _turns_clockwise([points[number] for number in at])
     }
 

@@ -1,128 +1,33 @@
-"""A lit scene: cubes get places and marks, every surface its light, the sensor its picture."""
+"""A lit scene: every surface gets its light, the sensor its picture."""
 
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
-from typing import Dict, List, Sequence, Tuple
+from typing import Sequence, Tuple
 
 import cv2
 import numpy as np
 
 from tod_ros.annotation import Box
-from tod_ros.errors import SceneError
-from tod_ros.scene import layout
-from tod_ros.scene.layout import Layout, Sight
+from tod_ros.scene.layout import Layout
 from tod_ros.scene.lit import sensor
 from tod_ros.scene.lit.lamp import Lamp, random_lamp, shadows
+from tod_ros.scene.lit.standing import Standing, front_share, stand
 from tod_ros.scene.lit.surfaces import ROOM_PX, face_surface, random_stationery, room_surface
-from tod_ros.scene.projection import Placement, View, view_of_row
+from tod_ros.scene.projection import FACES, Placement, View
 from tod_ros.scene.request import SceneRequest
 from tod_ros.scene.scene import Scene, left_to_right
 
-SMALLEST_FACE, LARGEST_FACE = 28 / 640, 300 / 640  # in widths of the picture
-ATTEMPTS = 60
 FINER = 1.5  # the light is computed on so many more pixels than the picture has
 NORMALS = {"front": (0, 0, -1), "top": (0, -1, 0), "left": (-1, 0, 0), "right": (1, 0, 0)}
-FACES_US = 1.25  # the front's area in that of any other face
 MOST_FACE_PX = 240
 SURE_FRONT = 1.6  # from here on the other faces may bear any mark
-
-
-@dataclass(frozen=True)
-class Standing:
-    """A cube at its place: its class ("" for none), the mark on its front ("" for blank)."""
-
-    place: Placement
-    sight: Sight
-    name: str
-    mark: str
 
 
 def draw_lit(rng: np.random.Generator, request: SceneRequest, count: int) -> Scene:
     """A lit scene of `count` cubes that bear a class."""
     plan, cubes = stand(rng, request, count)
     return paint(rng, request, plan, cubes)
-
-
-def stand(
-    rng: np.random.Generator, request: SceneRequest, count: int
-) -> Tuple[Layout, List[Standing]]:
-    """Cubes of which every one with a class can be read, far ones first."""
-    size_wh, wrong = request.size_wh, request.wrong
-    few = int(rng.integers(0, 4)) if count == 0 else int(rng.integers(0, 3))
-    others = min(few, 8 - count) if request.others is None else request.others
-    names = sorted(request.mark_of)
-    for attempt in range(ATTEMPTS):
-        wild = 0.25 if request.calm else 1.0 - attempt / (ATTEMPTS - 1)
-        here = others if attempt < ATTEMPTS // 2 else 0
-        plan = _layout(rng, size_wh, count + here, wild)
-        seen = layout.sights(plan, plan.cubes, size_wh)
-        bearers = rng.permutation(count + here)[:count].tolist()
-        if all(_can_be_read(seen[i], size_wh[0]) for i in bearers) and layout.apart(
-            [seen[i] for i in bearers]
-        ):
-            break
-    else:
-        raise SceneError(f"{count} cubes have no room in a picture of {size_wh[0]}x{size_wh[1]}")
-    cubes = []
-    for i in layout.far_to_near(plan.cubes):
-        name = names[int(rng.integers(len(names)))] if i in bearers else ""
-        other = "" if rng.random() < 0.3 or not wrong else wrong[int(rng.integers(len(wrong)))]
-        cubes.append(
-            Standing(plan.cubes[i], seen[i], name, request.mark_of[name] if name else other)
-        )
-    return plan, cubes
-
-
-def _layout(rng: np.random.Generator, size_wh: Tuple[int, int], count: int, wild: float) -> Layout:
-    """Cubes side by side or scattered, upright or turned in the picture, on the table or held."""
-    gap = rng.uniform(0.02, 0.2 + 0.8 * wild)
-    fits = 0.95 / max(count * (1 + gap), 1.0)
-    largest = min(LARGEST_FACE, max(fits, SMALLEST_FACE * 1.2))
-    few_small = max(rng.random(), rng.random())
-    face = float(SMALLEST_FACE * (largest / SMALLEST_FACE) ** few_small)
-    turned = wild * (rng.random() < 0.5)
-    view, distance = view_of_row(
-        size_wh,
-        face * size_wh[0],
-        focal=rng.uniform(0.6, 2.0),
-        elevation=float(rng.triangular(-0.05, 0.1, 0.15 + 0.5 * wild)),
-        row_v=0.5 + rng.uniform(-0.4, 0.4) * wild,
-        roll=float(rng.uniform(-0.79, 0.79) * turned * (rng.random() < 0.4)),
-    )
-    spare = max(1 / face - count * (1 + gap), 0.0)
-    start = -count * (1 + gap) / 2 + rng.uniform(-0.5, 0.5) * spare
-    scattered, swung = wild * (rng.random() < 0.4), wild * (rng.random() < 0.6)
-    cubes = []
-    for i in range(count):
-        held = -abs(rng.normal(0, 1.0)) * wild * (rng.random() < 0.15)
-        lean = float(rng.uniform(-0.79, 0.79) * turned) if rng.random() < 0.6 else 0.0
-        cubes.append(
-            Placement(
-                x=start + (i + 0.5) * (1 + gap) + rng.normal(0, 0.08) * gap,
-                z=distance + 0.5 + rng.uniform(-0.15, 0.5) * distance * 0.5 * scattered,
-                yaw=float(np.clip(rng.normal(0, 0.05 + 0.35 * swung), -0.7, 0.7)),
-                lean=lean,
-                y=float(held),
-            )
-        )
-    return Layout(view, distance, tuple(cubes))
-
-
-def _front_share(sight: Sight) -> float:
-    """The area of the front in that of the largest other face."""
-    areas = {side: cv2.contourArea(c.astype(np.float32)) for side, c in sight.faces.items()}
-    front = areas.pop("front", 0.0)
-    return front / max([*areas.values(), 1e-6])
-
-
-def _can_be_read(sight: Sight, width: int) -> bool:
-    if sight.mark_seen < layout.READABLE or sight.front_seen < 0.93:
-        return False
-    front = sight.faces["front"]
-    across = np.linalg.norm(front - np.roll(front, 1, axis=0), axis=1).min()
-    return bool(across >= 0.85 * SMALLEST_FACE * width) and _front_share(sight) >= FACES_US
 
 
 def paint(
@@ -198,14 +103,6 @@ def _lit(lamp: Lamp, corners: np.ndarray, normal: Sequence[float], size: int) ->
     return cv2.resize(lamp.on(upper + (lower - upper) * v, normal), (size, size))
 
 
-_SIDES: Dict[str, List[int]] = {
-    "left": [4, 7, 3, 0],
-    "right": [6, 5, 1, 2],
-    "top": [4, 5, 6, 7],
-    "front": [7, 6, 2, 3],
-}
-
-
 def _cubes(
     rng: np.random.Generator,
     light: np.ndarray,
@@ -226,8 +123,8 @@ def _cubes(
             if side != "front":
                 shown = marks and rng.random() < marked_sides
                 mark = marks[int(rng.integers(len(marks)))] if shown else ""
-                mark = mark if _front_share(cube.sight) >= SURE_FRONT else ""
-            corners = cube.place.corners[_SIDES[side]]
+                mark = mark if front_share(cube.sight) >= SURE_FRONT else ""
+            corners = cube.place.corners[FACES[side]]
             seen = view.project(corners)
             size = int(np.clip(np.ptp(seen, axis=0).max() * 1.1, 48, MOST_FACE_PX))
             face = face_surface(rng, made_of, mark, size)
