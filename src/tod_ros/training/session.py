@@ -16,7 +16,7 @@ from tod_ros.training.memory import free_memory, most_memory
 from tod_ros.training.runs import Run
 from tod_ros.training.trainer import Listener, Progress, Result, TrainOptions, train
 from tod_ros.training.transfer.prediction_head import Transfer
-from tod_ros.training.transfer.settings import FewPictures
+from tod_ros.training.transfer.settings import FewPictures, TransferSettings
 
 
 @dataclass(frozen=True)
@@ -91,8 +91,9 @@ def _train(
     strategy = distribution.choose_strategy(config.train_config.batch_size)
     free, told = free_memory(), None
     if strategy is None:
-        # such a network is small, and a trial would take as long as its training
-        mode = "never" if transfer and options.forecast == "auto" else options.forecast
+        # a network of marks is small, and a trial would take as long as its training
+        is_small = isinstance(options.transfer, TransferSettings)
+        mode = "never" if is_small and options.forecast == "auto" else options.forecast
         told = forecast(config, run.folder, tell.say, mode, free)
 
     def tell_forecast(step_s: float, steps: int) -> None:
