@@ -5,6 +5,7 @@ TodError                  a user can mend it: one line with the thing, the fault
   ImageError              a picture that cannot be read or written
     BlindImageError       a picture that shows nothing: camera off, black, frozen
   CameraError             the robot gave no picture in time
+    WrongTypeError        the camera's service or topic is of a type that holds no picture
   ConversationError       another node did not answer in time
   LabelMapError           a label map that is missing, broken or at odds with the model
   ModelError              a model folder that cannot be loaded or does not fit
@@ -42,6 +43,10 @@ class BlindImageError(ImageError):
 
 
 class CameraError(TodError):
+    pass
+
+
+class WrongTypeError(CameraError):
     pass
 
 

@@ -23,7 +23,7 @@ class InferenceSettings:
     """Private parameters of the inference node."""
 
     model: str = ""
-    label_map: str = ""
+    label_map: str = "auto"
     runtime: str = setting("auto", among=("auto", "tensorflow", "litert"))
     threads: int = setting(0, least=0, most=256)
     min_score: float = setting(0.5, least=0.0, most=1.0)
@@ -31,16 +31,20 @@ class InferenceSettings:
     max_objects: int = setting(4, least=1, most=1000)
     looks: int = setting(1, least=1, most=5)
     sure_margin: float = setting(0.0, least=0.0, most=1.0)
-    place: str = ""
-    image_service: str = "/get_image"
+    place: str = "none"
+    image_service: str = "get_image"
+    image_topic: str = "none"
+    accept_latest: bool = False
+    check_frozen: bool = True
     image_timeout_s: float = setting(3.0, least=0.05, most=3600.0)
     image_attempts: int = setting(3, least=1, most=100)
+    continuous_hz: float = setting(0.0, least=0.0, most=100.0)
     poll_hz: float = setting(50.0, least=0.1, most=1000.0)
     ready_hold_s: float = setting(1.5, least=0.0, most=60.0)
     ready_timeout_s: float = setting(0.0, least=0.0, most=86400.0)
-    take_image_param: str = "/takeImage"
-    robot_ready_param: str = "/RobotReady"
-    label_param: str = "/label"
+    take_image_param: str = "takeImage"
+    robot_ready_param: str = "RobotReady"
+    label_param: str = "label"
 
 
 @dataclass(frozen=True)
@@ -53,7 +57,10 @@ class CaptureSettings:
     digits: int = setting(3, least=1, most=9)
     extension: str = setting("png", among=("png", "jpg"))
     interactive: bool = False
-    image_service: str = "/get_image"
+    image_service: str = "get_image"
+    image_topic: str = "none"
+    accept_latest: bool = False
+    check_frozen: bool = True
     image_timeout_s: float = setting(3.0, least=0.05, most=3600.0)
     image_attempts: int = setting(3, least=1, most=100)
 

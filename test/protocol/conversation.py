@@ -9,10 +9,11 @@ from exploring import Broken, Watch, World
 from programs import LONG, LONG_S, SHORT, Op, Point, Program, Script
 
 from tod_ros.detection import Detection
+from tod_ros.frame import Frame
 from tod_ros.protocol.controller import Controller, watch_ready
 from tod_ros.protocol.labeller import Labeller
 
-TAKE, READY, LABEL = "/takeImage", "/RobotReady", "/label"
+TAKE, READY, LABEL = "takeImage", "RobotReady", "label"
 RESULT, HANDOVER = "/inference/result", "/inference/handover"
 NODE, CONTROLLER, NAVIGATOR = "node", "controller", "navigator"
 PARTIES = (NODE, CONTROLLER, NAVIGATOR)
@@ -37,9 +38,9 @@ def node(script: Script) -> None:
     """The package's own Labeller."""
     seen = [0, 0]
 
-    def take_image() -> np.ndarray:
+    def take_image() -> Frame:
         seen[:] = take_picture(script)
-        return PICTURE
+        return Frame(PICTURE, seen[0] * 1_000_000_000)
 
     def detect(_: np.ndarray) -> List[Detection]:
         found = [

@@ -21,6 +21,7 @@ from inference_running import (
 )
 from running import PATIENCE_S, wait_until
 from sensor_msgs.msg import Image
+from std_srvs.srv import Trigger
 
 from tod_ros.images.message import from_message, to_message_fields
 from tod_ros.msg import Detections
@@ -156,9 +157,37 @@ class InferenceTest(unittest.TestCase):
         subscriber = rospy.Subscriber("/inference/detections", Detections, received.append)
         wait_until(lambda: subscriber.get_num_connections(), "the node publishes")
         scene = controller_of(poll_hz=50.0).sort_scene()
-        wait_until(lambda: received, "detections")
-        self.assertEqual([d.label for d in received[0].detections], list(scene.labels))
-        self.assertEqual([d.name for d in received[0].detections], truth()["names"])
+        stamp = scene.result["stamp"]
+        wait_until(
+            lambda: received and abs(received[-1].header.stamp.to_sec() - stamp) < 1e-3,
+            "the detections of this request",
+        )
+        self.assertEqual([d.label for d in received[-1].detections], list(scene.labels))
+        self.assertEqual([d.name for d in received[-1].detections], truth()["names"])
+
+    def test_detect_publishes_what_it_saw(self):
+        set_camera(cubes=2)
+        answer = detect(Image())
+        self.assertTrue(answer.success, answer.message)
+        late = rospy.wait_for_message("/inference/detections", Detections, PATIENCE_S)
+        self.assertEqual(late.header.stamp, answer.detections.header.stamp)
+        self.assertEqual(late.detections, answer.detections.detections)
+
+    def test_reload_takes_up_the_parameters(self):
+        set_camera(cubes=3)
+        reload_model = rospy.ServiceProxy("/inference/reload", Trigger)
+        self.addCleanup(reload_model)
+        self.addCleanup(rospy.set_param, "/inference/max_objects", 4)
+        rospy.set_param("/inference/max_objects", 1)
+        self.assertEqual(len(detect(Image()).detections.detections), 3)
+        self.assertTrue(reload_model().success)
+        self.assertEqual(len(detect(Image()).detections.detections), 1)
+        self.assertEqual(len(controller_of().sort_scene().labels), 1)
+        rospy.set_param("/inference/max_objects", "many")
+        answer = reload_model()
+        self.assertFalse(answer.success)
+        self.assertIn("max_objects", answer.message)
+        self.assertEqual(len(detect(Image()).detections.detections), 1)
 
     def test_diagnostics_tell_model_camera_and_conversation(self):
         controller_of().sort_scene()  # also ends what the test before may have left open

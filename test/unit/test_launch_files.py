@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from xml.etree import ElementTree
 
 import pytest
@@ -37,6 +38,44 @@ def test_an_include_passes_only_arguments_that_are_there(path):
             target = ElementTree.parse(shipped("launch", file)).getroot()
             known = {argument.get("name") for argument in target.findall("arg")}
             assert {argument.get("name") for argument in include.findall("arg")} <= known
+
+
+def included():
+    for path in FILES:
+        root = ElementTree.parse(path).getroot()
+        for include in root.findall("include"):
+            target = ElementTree.parse(shipped("launch", include.get("file").split("/launch/")[1]))
+            yield pytest.param(
+                root, include, target.getroot(), id=f"{path.stem}-{include.get('file')}"
+            )
+
+
+@pytest.mark.parametrize("root, include, target", list(included()))
+def test_every_argument_of_an_included_file_is_passed_on(root, include, target):
+    passed = {argument.get("name"): argument.get("value") for argument in include.findall("arg")}
+    own = {argument.get("name") for argument in root.findall("arg")}
+    wanted = {argument.get("name") for argument in target.findall("arg")}
+    assert set(passed) == wanted
+    for name, value in passed.items():
+        match = re.fullmatch(r"\$\(arg (\w+)\)", value)
+        assert match and match.group(1) in own, f"{name} is fixed to {value!r}"
+        assert match.group(1).endswith(name)
+
+
+@pytest.mark.parametrize("root, include, target", list(included()))
+def test_an_argument_passed_on_has_the_default_of_the_included_file(root, include, target):
+    own = {argument.get("name"): argument.get("default") for argument in root.findall("arg")}
+    for argument in target.findall("arg"):
+        name = argument.get("name")
+        if name in own and name != "seed":  # the demo draws other scenes
+            assert own[name] == argument.get("default"), name
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_no_default_is_empty(path):
+    """roslaunch --ros-args calls such an argument required."""
+    for argument in ElementTree.parse(path).getroot().findall("arg"):
+        assert argument.get("default") != "", argument.get("name")
 
 
 @pytest.mark.parametrize("name", sorted(NODES))

@@ -47,15 +47,19 @@ class PictureFile:
 def read_picture_file(path: PathLike) -> PictureFile:
     """Read a PNG or JPEG; ImageError names a file that is neither, or not whole."""
     too_large = f"{MAX_BYTES >> 20} MB, make it smaller first"
-    content = read_bounded(path, MAX_BYTES, ImageError, too_large)
+    return inspect(read_bounded(path, MAX_BYTES, ImageError, too_large), str(path), MEND)
+
+
+def inspect(content: bytes, name: str, mend: str) -> PictureFile:
+    """The same of bytes; an ImageError begins with `name` and ends with `mend`, the way out."""
     if not content:
-        raise ImageError(f"{path}: is empty; {MEND}")
+        raise ImageError(f"{name}: is empty; {mend}")
     try:
         kind, stored_wh, orientation = _read_header(content)
     except _Broken as broken:
-        raise ImageError(f"{path}: {broken}; {MEND}") from None
+        raise ImageError(f"{name}: {broken}; {mend}") from None
     if min(stored_wh) < 1 or stored_wh[0] * stored_wh[1] > MAX_PIXELS:
-        raise ImageError(f"{path}: claims {stored_wh[0]}x{stored_wh[1]} pixels; {MEND}")
+        raise ImageError(f"{name}: claims {stored_wh[0]}x{stored_wh[1]} pixels; {mend}")
     width, height = stored_wh
     seen_wh = (height, width) if orientation in _SIDEWAYS else (width, height)
     return PictureFile(content, kind, seen_wh, is_upright=orientation == 1)

@@ -13,18 +13,22 @@ from tod_ros.images.limits import MAX_PIXELS
 CAMERA_OFF = "the camera is off: it answers with an empty picture; switch it on at the robot"
 BLACK = "the picture is black; take the cap off the lens, switch on the light, or check the camera"
 FROZEN = (
-    "the camera is frozen: the picture is the last one again, byte for byte;"
-    " restart the robot's camera"
+    "the camera is frozen: the picture is the last one again, byte for byte, with the same stamp;"
+    " restart the robot's camera, or set check_frozen to false"
 )
 # Sensors never give pure zeros: in the dark their noise stays under this, of 255
 BLACK_LEVEL = 16
 
 
 def from_message(message: Any) -> np.ndarray:
-    """The picture in anything shaped like sensor_msgs/Image.
+    """The picture in anything shaped like sensor_msgs/Image or sensor_msgs/CompressedImage.
 
-    Where its bytes are blue first already, the array lies on them: nothing is copied.
+    Where an Image's bytes are blue first already, the array lies on them: nothing is copied.
     """
+    if hasattr(message, "format"):
+        from tod_ros.images.compressed import from_compressed  # Pillow and OpenCV, where needed
+
+        return from_compressed(message)
     height, width, data = message.height, message.width, message.data
     if not height or not width:
         raise BlindImageError(CAMERA_OFF)
@@ -49,6 +53,12 @@ def from_message(message: Any) -> np.ndarray:
     dtype = encoding.dtype.newbyteorder(">" if message.is_bigendian else "<")
     pixels = np.ascontiguousarray(rows).view(dtype).astype(encoding.dtype, copy=False)
     return encodings.to_bgr(pixels.reshape(height, width, encoding.channels), encoding)
+
+
+def stamp_ns_of(message: Any) -> int:
+    """The stamp of the message's header in nanoseconds; 0 where it has none."""
+    stamp = getattr(getattr(message, "header", None), "stamp", None)
+    return 0 if stamp is None else int(stamp.secs) * 1_000_000_000 + int(stamp.nsecs)
 
 
 def to_message_fields(bgr: np.ndarray) -> Dict[str, Any]:

@@ -13,13 +13,15 @@ from tod_ros.inference.detector import Detector, load_detector
 from tod_ros.inference.looks import detect_in_looks
 from tod_ros.settings import InferenceSettings, from_mapping
 
+OF_THE_MODEL = ("", "auto")  # a label map of this name is the one in the model folder
+
 
 class ServedModel:
     """Detects with the model of the settings; `reload` takes a new one only when it is sound."""
 
     def __init__(self, settings: InferenceSettings):
         self.settings = settings
-        self._detector = self._load()
+        self._detector = self._load(settings)
 
     def detect(self, bgr_image: np.ndarray) -> List[Detection]:
         settings, detector = self.settings, self._detector
@@ -33,20 +35,22 @@ class ServedModel:
             settings.sure_margin,
         )
 
-    def reload(self) -> str:
-        """Load the model folder again and say what it is; on an error the old model stays."""
-        self._detector = self._load()
+    def reload(self, settings: Optional[InferenceSettings] = None) -> str:
+        """Load the model folder (of other settings) again and say what it is.
+
+        On an error the old model and settings stay.
+        """
+        settings = settings or self.settings
+        self._detector, self.settings = self._load(settings), settings
         return self.in_words()
 
     def in_words(self) -> str:
         names = ", ".join(self._detector.label_map.names.values())
         return f"{self._detector.source} runs on {self._detector.runtime} and knows {names}"
 
-    def _load(self) -> Detector:
-        settings = self.settings
-        detector = load_detector(
-            settings.model, settings.label_map or None, settings.runtime, settings.threads
-        )
+    def _load(self, settings: InferenceSettings) -> Detector:
+        label_map = None if settings.label_map in OF_THE_MODEL else settings.label_map
+        detector = load_detector(settings.model, label_map, settings.runtime, settings.threads)
         detector.warm_up()
         return detector
 

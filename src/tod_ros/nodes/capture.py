@@ -17,11 +17,15 @@ Private parameters
     digits (whole number, 3)        least width of the number, 1 to 9
     extension (text, png)           png or jpg
     interactive (true/false, false) open the lesson's window: any key takes a picture, Q ends
-    image_service (text, /get_image)
-    image_timeout_s (number, 3.0)   how long one call of it may take
+    image_service (text, get_image) the robot's camera
+    image_topic (text, none)        sensor_msgs/Image or CompressedImage, in place of the service
+    accept_latest (true/false, false)  of the topic, be content with a picture taken before the call
+    check_frozen (true/false, true) refuse the same picture with the same stamp again
+    image_timeout_s (number, 3.0)   how long one picture may take to come
     image_attempts (whole number, 3) how often a failed or blind picture is tried
 
-Pictures that show nothing are refused: camera off, black, or frozen (the same bytes as the last).
+Pictures that show nothing are refused: camera off, black, or frozen (the same bytes and stamp as
+the last).
 """
 
 from __future__ import annotations
@@ -36,12 +40,14 @@ from sensor_msgs.msg import Image
 
 from tod_ros.dataset.capture_store import CaptureStore, album_of
 from tod_ros.errors import TodError
+from tod_ros.frame import Frame
 from tod_ros.images.camera import Camera
 from tod_ros.images.message import to_message_fields
 from tod_ros.images.window import can_open_window
 from tod_ros.nodes.capture_window import run_window
 from tod_ros.nodes.life import NodeLife, sleep
-from tod_ros.robot.image_client import ImageClient, wait_for_camera
+from tod_ros.nodes.messages import header_of
+from tod_ros.robot.image_source import ImageSource, open_source, wait_for_source
 from tod_ros.settings import CaptureSettings
 from tod_ros.srv import Capture, CaptureResponse
 
@@ -54,15 +60,22 @@ def main() -> None:
         album = album_of(settings)
         for folder in album.make_folders(time.time()):
             rospy.loginfo("made %s", folder)
-        client = ImageClient(settings.image_service, settings.image_timeout_s)
-        node = CaptureNode(Camera(client, settings.image_attempts, sleep), album)
+        source = open_source(settings)
+        camera = Camera(
+            source,
+            settings.image_attempts,
+            sleep,
+            now_ns=lambda: rospy.Time.now().to_nsec(),
+            check_frozen=settings.check_frozen,
+        )
+        node = CaptureNode(camera, album)
     except TodError as error:
         life.give_up(error)
-    life.work_until_shutdown(lambda: _work(client, node, settings.interactive))
+    life.work_until_shutdown(lambda: _work(source, node, settings.interactive))
 
 
-def _work(client: ImageClient, node: CaptureNode, interactive: bool) -> None:
-    wait_for_camera(client, sleep)
+def _work(source: ImageSource, node: CaptureNode, interactive: bool) -> None:
+    wait_for_source(source, sleep)
     rospy.Service("~capture", Capture, node.answer)
     rospy.loginfo("ready: rosservice call %s", rospy.resolve_name("~capture"))
     if interactive and can_open_window():
@@ -78,7 +91,7 @@ def _work(client: ImageClient, node: CaptureNode, interactive: bool) -> None:
 class CaptureNode:
     """Takes one picture at a time, however many ask."""
 
-    def __init__(self, take: Callable[[], np.ndarray], album: CaptureStore):
+    def __init__(self, take: Callable[[], Frame], album: CaptureStore):
         self._take = take
         self._album = album
         self._lock = threading.Lock()
@@ -98,15 +111,15 @@ class CaptureNode:
         """The picture stored (grey where there is none), and the service's answer."""
         try:
             with self._lock:
-                bgr = self._take()
-                stored = self._album.store(bgr)
+                frame = self._take()
+                stored = self._album.store(frame.bgr)
         except TodError as error:  # the node's edge: the caller is told, the node goes on
             rospy.logwarn("no picture stored: %s", error)
             return np.full((480, 640, 3), 60, np.uint8), CaptureResponse(
                 success=False, message=str(error)
             )
         rospy.loginfo("stored %s", stored.path)
-        message = Image(**to_message_fields(bgr))
-        message.header.stamp = rospy.Time.now()
+        message = Image(**to_message_fields(frame.bgr))
+        message.header = header_of(frame)
         self._image.publish(message)
-        return bgr, CaptureResponse(True, "", str(stored.path), stored.number, stored.split)
+        return frame.bgr, CaptureResponse(True, "", str(stored.path), stored.number, stored.split)

@@ -4,16 +4,17 @@ It plays the lesson's manipulation and navigation nodes; ends by itself, with ex
 labels of every scene came as the cubes stood, left to right, and 1 when not.
 
 Reads and sets
-    takeImage, label, RobotReady, /inference/result   the conversation with the inference node
-    /simulated_camera/truth                           what the last picture really shows
+    takeImage, label, RobotReady, inference/result   the protocol with the inference node
+    simulated_camera/truth                           what the last picture really shows
 Subscribes
-    /inference/image_annotated (sensor_msgs/Image)    stored in the folder `output`
+    inference/image_annotated (sensor_msgs/Image)    stored in the folder `output`
 
 Private parameters
     scenes (whole number, 4)    how many scenes are sorted
     drive_s (number, 0.5)       how long the robot drives with a cube
     patience_s (number, 60.0)   how long anything is waited for
     output (text)               folder for the annotated pictures; empty: they are not stored
+    take_image_param, robot_ready_param, label_param   as of the inference node
 """
 
 from __future__ import annotations
@@ -32,12 +33,12 @@ from tod_ros.nodes.ending import leave
 from tod_ros.nodes.life import NodeLife, sleep
 from tod_ros.protocol.controller import Controller
 from tod_ros.robot.parameters import RosParams
-from tod_ros.settings import setting
+from tod_ros.settings import InferenceSettings, setting
 
-RESULT = "/inference/result"
-TRUTH = "/simulated_camera/truth"
-ANNOTATED = "/inference/image_annotated"
-DETECT = "/inference/detect"
+RESULT = "inference/result"
+TRUTH = "simulated_camera/truth"
+ANNOTATED = "inference/image_annotated"
+DETECT = "inference/detect"
 FAILED = "camera_failed"  # the one status without a picture
 
 
@@ -49,6 +50,16 @@ class DemoSettings:
     drive_s: float = setting(0.5, least=0.0, most=60.0)
     patience_s: float = setting(60.0, least=1.0, most=3600.0)
     output: str = ""
+    take_image_param: str = "takeImage"
+    robot_ready_param: str = "RobotReady"
+    label_param: str = "label"
+
+    def names(self) -> InferenceSettings:
+        return InferenceSettings(
+            take_image_param=self.take_image_param,
+            robot_ready_param=self.robot_ready_param,
+            label_param=self.label_param,
+        )
 
 
 @dataclass(frozen=True)
@@ -94,6 +105,7 @@ def _sort(
     params = RosParams(sleep)
     controller = Controller(
         params,
+        names=settings.names(),
         result_param=RESULT,
         drive_s=settings.drive_s,
         patience_s=settings.patience_s,

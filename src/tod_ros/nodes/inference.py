@@ -4,7 +4,7 @@ Conversation (parameters of the robot's controller; their names can be changed)
     takeImage    read until true (or 1), then set to False: one request
     ~result      written once for each request, before its first label: {stamp, request, count,
                  status (ok, no_cubes, camera_failed, model_failed), labels, names, scores,
-                 unsure, boxes}
+                 unsure, boxes, frame_id}; removed when takeImage is set to False
     ~handover    where the conversation stands; a node that was killed goes on there when it is
                  started again
     label        the class id of one cube (1, 2, ...), cube by cube
@@ -14,18 +14,22 @@ Services
     ~detect (tod_ros/Detect)        detect now, or in the picture given; touches no parameter. It is
                                     there once the model is loaded and warm: waiting for it means
                                     "ready"
-    ~reload (std_srvs/Trigger)      load the model folder again; on failure the old model stays
+    ~reload (std_srvs/Trigger)      load the model folder again, and take up the parameters model,
+                                    label_map, runtime, threads, min_score, max_overlap,
+                                    max_objects, ready_hold_s and ready_timeout_s; on failure the
+                                    old ones stay. The others are read at the start only
 Topics
-    ~detections (tod_ros/Detections)        of each request, left to right
+    ~detections (tod_ros/Detections)        of each request and ~detect, left to right; latched
+    ~detections_2d (vision_msgs/Detection2DArray)   the same, where vision_msgs is installed
     ~markers (visualization_msgs/MarkerArray), /tf   with `place`: the cubes, and frames cube_1..
     ~image_annotated (sensor_msgs/Image)    bgr8, latched, drawn only when somebody subscribes
     /diagnostics (diagnostic_msgs/DiagnosticArray)   every second: model, camera, conversation
 Calls
-    image_service (poppy_controllers/GetImage)
+    image_service (poppy_controllers/GetImage), or image_topic is subscribed to
 
 Private parameters
     model (text)                    model folder, or a SavedModel; empty: the shipped detector
-    label_map (text)                label_map.pbtxt; empty: the one in the model folder
+    label_map (text, auto)          label_map.pbtxt; auto: the one in the model folder
     runtime (text, auto)            litert, tensorflow, or auto: the fastest that is there
     threads (whole number, 0)       of the runtime; 0: as many as there are cores
     min_score (number, 0.5)         boxes that the detector is less sure of are dropped
@@ -33,89 +37,103 @@ Private parameters
     max_objects (whole number, 4)   at most so many cubes, the best ones
     looks (whole number, 1)         looks at each picture, shifted a little, that vote on each cube
     sure_margin (number, 0.0)       a class that leads the second by less is unsure
-    place (text)                    the file of `tod place`: ~result then has `places`, x and y in
+    place (text, none)              the file of `tod place`: ~result then has `places`, x and y in
                                     metres and the turn in degrees of each cube
-    image_service (text, /get_image)
-    image_timeout_s (number, 3.0)   how long one call of it may take
+    image_service (text, get_image) the robot's camera
+    image_topic (text, none)        sensor_msgs/Image or CompressedImage, in place of the service
+    accept_latest (true/false, false)  of the topic, be content with a picture taken before the
+                                    request
+    check_frozen (true/false, true) refuse the same picture with the same stamp again
+    continuous_hz (number, 0.0)     how often ~detections is published without a request; 0: never
+    image_timeout_s (number, 3.0)   how long one picture may take to come
     image_attempts (whole number, 3) how often a failed or blind picture is tried
     poll_hz (number, 50.0)          how often takeImage and RobotReady are looked at
     ready_hold_s (number, 1.5)      how long RobotReady stays true before the next label
     ready_timeout_s (number, 0.0)   give the cubes left up after so long; 0: wait for ever
-    take_image_param (text, /takeImage), robot_ready_param (text, /RobotReady),
-    label_param (text, /label)      the conversation's parameters
+    take_image_param (text, takeImage), robot_ready_param (text, RobotReady),
+    label_param (text, label)       the protocol's parameters
 """
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any, Tuple
 
 import rospy
 
 from tod_ros.errors import TodError
 from tod_ros.images.camera import Camera
-from tod_ros.inference.served_model import LoadedAhead
+from tod_ros.inference.served_model import LoadedAhead, with_model
+from tod_ros.nodes.continuous import Continuous
 from tod_ros.nodes.ending import leave
+from tod_ros.nodes.inference_diagnostics import Diagnostics
 from tod_ros.nodes.inference_outputs import Outputs
-from tod_ros.nodes.life import NodeLife, sleep
+from tod_ros.nodes.life import NodeLife, checked_settings, own_parameters, sleep
 from tod_ros.nodes.startup import MASTER_TIMEOUT_S
 from tod_ros.protocol.claims import Claims
 from tod_ros.protocol.labeller import Labeller
-from tod_ros.robot.image_client import ImageClient, wait_for_camera
+from tod_ros.robot.image_source import ImageSource, open_source, wait_for_source
 from tod_ros.robot.master import is_node_alive
 from tod_ros.robot.parameters import RosParams
 from tod_ros.settings import InferenceSettings
 from tod_ros.shipped import shipped
 
+OUTPUTS = ("result", "handover")
 RESULT_PARAM = "~result"
 HANDOVER_PARAM = "~handover"
 SHIPPED_MODEL = ("models", "cube_faces")
 
 
 def main() -> None:
-    loaded = LoadedAhead(str(shipped(*SHIPPED_MODEL)))
+    loaded = LoadedAhead(shipped_model())
     life = NodeLife("inference")
     life.begin(ahead=loaded.start)
     try:
-        settings = life.read_settings(InferenceSettings, outputs=("result", "handover"))
+        settings = with_whole_names(life.read_settings(InferenceSettings, outputs=OUTPUTS))
         claims = claims_of(settings)
         claims.hold()
         model, places = with_places(loaded.get(settings), settings.place)
         claims.hold()  # two that start together see each other only now
     except TodError as error:
         life.give_up(error)
-    client = ImageClient(settings.image_service, settings.image_timeout_s)
-    camera = Camera(client, settings.image_attempts, sleep)
-    outputs = Outputs(model, camera, settings.max_objects, places)
+    source = open_source(settings)
+    camera = camera_of(settings, source)
     params = RosParams(sleep)
     labeller = Labeller(
         params,
         camera,
         model.detect,
         settings,
-        publish=outputs.publish,
+        publish=lambda answer: outputs.publish_answer(answer),
         result_param=rospy.resolve_name(RESULT_PARAM),
         handover_param=rospy.resolve_name(HANDOVER_PARAM),
         exchange=params.exchange,
         sleep=sleep,
+        stamp_s=rospy.get_time,
     )
+    outputs = Outputs(model, camera, read_again, labeller.take_up, places)
+    diagnostics = Diagnostics(labeller, camera, source.missing, model.in_words, places)
     outputs.serve()
     rospy.loginfo("ready: %s; %s is there", model.in_words(), rospy.resolve_name("~detect"))
 
     def work() -> None:
-        wait_for_camera(client, sleep)
+        wait_for_source(source, sleep)
         labeller.run()
 
     def keep_house() -> None:
         claims.hold()
-        outputs.publish_diagnostics(labeller)
+        diagnostics.publish()
 
+    if settings.continuous_hz:
+        stream = camera_of(dataclasses.replace(settings, image_attempts=1), source)
+        Continuous(stream, outputs.detect, settings.continuous_hz, sleep).start()
     life.work_until_shutdown(work, keep_house)
     leave()
 
 
 def with_places(model: Any, calibration_path: str) -> Tuple[Any, Any]:
     """The model whose detections have places, and what publishes them; both as ever without."""
-    if not calibration_path:
+    if calibration_path in ("", "none"):
         return model, None
     from tod_ros.nodes.places import PlacedModel, Places  # for those who calibrated alone
     from tod_ros.place.calibration import read_calibration
@@ -127,11 +145,38 @@ def with_places(model: Any, calibration_path: str) -> Tuple[Any, Any]:
     return PlacedModel(model, locator), places
 
 
+def shipped_model() -> str:
+    return str(shipped(*SHIPPED_MODEL))
+
+
+def read_again() -> InferenceSettings:
+    """The parameters as they stand now, for ~reload."""
+    settings = checked_settings(InferenceSettings, own_parameters(OUTPUTS))
+    return with_model(settings, shipped_model())
+
+
+def with_whole_names(settings: InferenceSettings) -> InferenceSettings:
+    """The protocol's parameters by their full names, which messages then show."""
+    names = ("take_image_param", "robot_ready_param", "label_param")
+    whole = {name: rospy.resolve_name(getattr(settings, name)) for name in names}
+    return dataclasses.replace(settings, **whole)
+
+
+def camera_of(settings: InferenceSettings, source: ImageSource) -> Camera:
+    return Camera(
+        source,
+        settings.image_attempts,
+        sleep,
+        now_ns=lambda: rospy.Time.now().to_nsec(),
+        check_frozen=settings.check_frozen,
+    )
+
+
 def claims_of(settings: InferenceSettings) -> Claims:
     names = (settings.take_image_param, settings.robot_ready_param, settings.label_param)
     return Claims(
         RosParams(is_patient=False),
         rospy.get_name(),
-        [rospy.resolve_name(name) for name in names],
+        names,
         lambda node: is_node_alive(node, MASTER_TIMEOUT_S),
     )

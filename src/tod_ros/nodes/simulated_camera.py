@@ -1,18 +1,19 @@
 """The camera of a simulated Ergo Jr.
 
 Service
-    /get_image (poppy_controllers/GetImage)  as the robot's: encoding 8UC3 that holds BGR, stamp 0,
-                                             an empty Image when the camera is off
+    get_image (poppy_controllers/GetImage)   as the robot's: encoding 8UC3 that holds BGR, stamp 0,
+                                             an empty Image when the camera is off. A name that
+                                             another node serves is refused
 
 Private parameters
-    images (text, "")           folder of pictures to show in turn, by name; empty: drawn cubes
+    images (text, drawn)        folder of pictures to show in turn, by name; drawn: drawn cubes
     seed (whole number, 1)      the same seed gives the same pictures and the same noise
     cubes (whole number, -1)    how many a drawn picture shows; -1: 1 to 4; may change at any time
     difficulty (text, plain)    of drawn pictures: plain or full; may change at any time
-    fault (text or list, "")    what is wrong (see faults.py); may change at any time; a list has
+    fault (text or list, none)  what is wrong (see faults.py); may change at any time; a list has
                                 one fault for each call to come
     slow_s (number, 1.0)        how long a slow answer takes; may change at any time
-    log (text, "")              file to which a line of JSON is added for each answer that shows
+    log (text, none)            file to which a line of JSON is added for each answer that shows
                                 something: the truth, the fault, for whom, and when (monotonic)
 Set by the node
     truth                       of the last picture answered: {count, source, known, names, boxes},
@@ -36,6 +37,7 @@ from sensor_msgs.msg import Image
 from tod_ros.errors import CameraError, TodError
 from tod_ros.images.message import to_message_fields
 from tod_ros.nodes.life import NodeLife, checked_settings, own_parameters, sleep
+from tod_ros.robot.serving import serve_alone
 from tod_ros.settings import setting
 from tod_ros.simulation import views
 from tod_ros.simulation.faults import BLIND, in_the_dark, next_fault, spoil
@@ -47,12 +49,12 @@ OUTPUTS = ("fault", "truth")  # `fault` is read by itself, since it may be a lis
 
 @dataclass(frozen=True)
 class CameraSettings:
-    images: str = ""
+    images: str = "drawn"
     seed: int = setting(1, least=0, most=2**31 - 1)
     cubes: int = setting(-1, least=-1, most=8)
     difficulty: str = setting("plain", among=("plain", "full"))
     slow_s: float = setting(1.0, least=0.0, most=60.0)
-    log: str = ""
+    log: str = "none"
 
 
 def main() -> None:
@@ -61,7 +63,7 @@ def main() -> None:
     try:
         camera = SimulatedCamera(life.read_settings(CameraSettings, OUTPUTS))
         next_fault(rospy.get_param("~fault", ""))
-        rospy.Service("/get_image", GetImage, camera.answer)
+        serve_alone("get_image", GetImage, camera.answer)
         rospy.loginfo("the simulated camera is ready")
         life.work_until_shutdown(rospy.spin)
     except TodError as error:
@@ -78,9 +80,9 @@ class SimulatedCamera:
 
     def __init__(self, settings: CameraSettings):
         self._seed = settings.seed
-        self._log = settings.log
+        self._log = "" if settings.log == "none" else settings.log
         self._folder: Optional[Callable[[int], View]] = None
-        if settings.images:
+        if settings.images not in ("", "drawn"):
             self._folder = views.from_folder(settings.images)
         self._shown = 0  # views that somebody got to see
         self._answers = 0  # one more for every noise

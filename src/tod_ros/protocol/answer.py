@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Dict, List, Optional, Tuple
 
-import numpy as np
-
 from tod_ros.detection import Detection
+from tod_ros.frame import Frame
 
 OK = "ok"
 NO_CUBES = "no_cubes"
@@ -18,14 +17,19 @@ MOST_REQUESTS = 2**31 - 1  # the parameter server's whole numbers end there
 
 @dataclass(frozen=True)
 class Answer:
-    """What became of one request; `detections` are left to right."""
+    """What became of one request; `detections` are left to right, `failed_at` is a stamp in s."""
 
     request: int
     status: str
-    stamp: float
+    frame: Optional[Frame] = field(default=None, repr=False, compare=False)
     detections: Tuple[Detection, ...] = ()
-    picture: Optional[np.ndarray] = field(default=None, repr=False, compare=False)
     reason: str = ""
+    failed_at: float = 0.0
+
+    @property
+    def stamp(self) -> float:
+        """When the picture was taken; when there is none, when the camera was given up."""
+        return self.failed_at if self.frame is None else self.frame.stamp_s
 
     @property
     def labels(self) -> Tuple[int, ...]:
@@ -36,6 +40,7 @@ class Answer:
         return {
             **({"places": self._places()} if any(d.place for d in self.detections) else {}),
             "stamp": self.stamp,
+            "frame_id": "" if self.frame is None else self.frame.frame_id,
             "request": self.request,
             "status": self.status,
             "count": len(self.detections),

@@ -46,7 +46,7 @@ class Controller:
         params: MutableMapping[str, Any],
         *,
         names: InferenceSettings = NAMES,
-        result_param: str = "/inference/result",
+        result_param: str = "inference/result",
         poll_hz: float = 20.0,
         drive_s: float = 0.5,
         patience_s: float = 60.0,

@@ -25,6 +25,7 @@ was not answered yet. A request older than RESUME_WITHIN_S is given up: the cube
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 import time
 from typing import Any, Callable, List, MutableMapping, Optional
@@ -33,6 +34,7 @@ import numpy as np
 
 from tod_ros.detection import Detection, left_to_right
 from tod_ros.errors import CameraError, ImageError, ModelError
+from tod_ros.frame import Frame
 from tod_ros.protocol.answer import (
     CAMERA_FAILED,
     MODEL_FAILED,
@@ -56,13 +58,15 @@ log = logging.getLogger("rosout." + __name__)
 class Labeller:
     """Serves one request after the other; `sleep` may raise to end it.
 
-    `exchange`: see Offers. `publish` gets each answer once, after the first label is out.
+    `exchange`: see Offers. `publish` gets each answer once, after the first label is out. `now` is
+    the wall clock, `clock` goes on evenly. `stamp_s` is ROS's time, for a request that got no
+    picture.
     """
 
     def __init__(
         self,
         params: MutableMapping[str, Any],
-        take_image: Callable[[], np.ndarray],
+        take_image: Callable[[], Frame],
         detect: Callable[[np.ndarray], List[Detection]],
         settings: InferenceSettings = DEFAULTS,
         *,
@@ -73,13 +77,15 @@ class Labeller:
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
         now: Callable[[], float] = time.time,
+        stamp_s: Callable[[], float] = time.time,
     ):
         self.answer: Optional[Answer] = None
         self._untold: Optional[Answer] = None
+        self._asked_at: Optional[float] = None
         self._params, self._settings = params, settings
         self._take_image, self._detect, self._publish = take_image, detect, publish
         self._result_param = result_param
-        self._clock, self._now = clock, now
+        self._clock, self._now, self._stamp_s = clock, now, stamp_s
         self._flags = Flags()
         self._journal = Journal(params, handover_param, now, clock)
         self._waiting = Waiting(1.0 / settings.poll_hz, sleep, clock)
@@ -102,6 +108,17 @@ class Labeller:
     def is_holding(self) -> bool:
         """Whether the next label waits for the end of ready_hold_s."""
         return self._offers.is_holding
+
+    @property
+    def request_age_s(self) -> Optional[float]:
+        """How long ago the open request was seen; None when none is open."""
+        asked_at = self._asked_at
+        return None if asked_at is None else float(self._clock() - asked_at)
+
+    def take_up(self, settings: InferenceSettings) -> None:
+        """Go on with other values; the names of the parameters and poll_hz stay."""
+        self._settings = dataclasses.replace(self._settings, max_objects=settings.max_objects)
+        self._offers.take_up(settings)
 
     def run(self) -> None:
         self.resume()
@@ -141,22 +158,25 @@ class Labeller:
             self._see_through(left.request)
 
     def _see_through(self, request: int) -> Answer:
+        self._asked_at = self._clock()
         answer = self.answer = self._untold = self._look(request)
         self._params[self._result_param] = answer.as_parameter()
         self._offers.hand_over(request, answer.labels)
         self._tell()
+        self._asked_at = None
         return answer
 
     def _look(self, request: int) -> Answer:
-        picture = None
+        frame: Optional[Frame] = None
         try:
-            picture = self._take_image()
-            found = left_to_right(self._detect(picture), self._settings.max_objects)
+            frame = self._take_image()
+            found = left_to_right(self._detect(frame.bgr), self._settings.max_objects)
         except (CameraError, ImageError) as error:
-            return Answer(request, CAMERA_FAILED, self._now(), reason=str(error))
+            reason = str(error)
+            return Answer(request, CAMERA_FAILED, reason=reason, failed_at=self._stamp_s())
         except ModelError as error:
-            return Answer(request, MODEL_FAILED, self._now(), (), picture, str(error))
-        return Answer(request, OK if found else NO_CUBES, self._now(), tuple(found), picture)
+            return Answer(request, MODEL_FAILED, frame, reason=str(error))
+        return Answer(request, OK if found else NO_CUBES, frame, tuple(found))
 
     def _next_request(self) -> int:
         """Numbers go on where an earlier run of the node has stopped."""

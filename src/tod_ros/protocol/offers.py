@@ -7,6 +7,7 @@ wait for ever.
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 from typing import Any, Callable, Optional, Sequence
 
@@ -56,6 +57,13 @@ class Offers:
         self._waiting, self._flags, self._exchange = waiting, flags, exchange
         self._clock, self._on_offer = clock, on_offer
         self._hold_until = -float("inf")
+
+    def take_up(self, settings: InferenceSettings) -> None:
+        """Go on with other times; the names of the parameters stay."""
+        hold_s, timeout_s = settings.ready_hold_s, settings.ready_timeout_s
+        self._settings = dataclasses.replace(
+            self._settings, ready_hold_s=hold_s, ready_timeout_s=timeout_s
+        )
 
     @property
     def is_holding(self) -> bool:

@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 import socket
 import struct
 import time
-from typing import Any, Callable, Iterator
+from typing import Any, Dict, Iterator
 from urllib.parse import urlsplit
 
 import genpy
 import rosgraph.network
 import rospy
 
-from tod_ros.errors import CameraError
+from tod_ros.errors import CameraError, WrongTypeError
 from tod_ros.robot.master import MASTER_FAULTS, connect_master
-from tod_ros.robot.parameters import REPEAT_S
 from tod_ros.srv import GetImage, GetImageResponse
 
 MAX_RESPONSE_BYTES = 512 * 1024 * 1024
-
-log = logging.getLogger("rosout." + __name__)
+PROBE_TIMEOUT_S = 1.0
+_MD5 = GetImage._md5sum
 
 
 class ImageClient:
@@ -32,26 +30,57 @@ class ImageClient:
     """
 
     def __init__(self, service: str, timeout_s: float):
-        self.service = rospy.resolve_name(service)
+        self.service = self.name = rospy.resolve_name(service)
         self._timeout_s = timeout_s
+        self._was_wrong_type = False
 
     def __call__(self) -> Any:
         """The sensor_msgs/Image that the robot answers."""
         deadline = time.monotonic() + self._timeout_s
         with self._faults_named():
+            if self._was_wrong_type:  # ask politely: a refused call is logged by the other node
+                self._check_type()
             host, port = self._look_up()
             with socket.create_connection((host, port), _left(deadline)) as connection:
                 return self._ask(_Wire(connection, deadline)).image
 
     def is_there(self) -> bool:
         """Whether something answers under the service's name; calls nothing."""
-        probe = {"probe": "1", "md5sum": "*", "service": self.service, "callerid": rospy.get_name()}
+        return not self.missing()
+
+    def missing(self) -> str:
+        """What is wrong with the service, "" where it is there and of the right type."""
         try:
-            with socket.create_connection(self._look_up(), self._timeout_s) as connection:
-                connection.sendall(rosgraph.network.encode_ros_handshake_header(probe))
+            told = self._probe()
+        except socket.timeout:
+            return ""  # it hangs; a call will say so
+        except rosgraph.network.ROSHandshakeException as error:
+            return f"service {self.service} is no ROS service ({error})"
         except (CameraError, *MASTER_FAULTS):
-            return False
-        return True
+            return f"service {self.service} is not there"
+        return "" if told.get("md5sum", _MD5) == _MD5 else self._wrong_type(told)
+
+    def _probe(self) -> Dict[str, str]:
+        """What the service tells of itself: its type and md5sum, or an error."""
+        deadline = time.monotonic() + min(self._timeout_s, PROBE_TIMEOUT_S)
+        probe = {"probe": "1", "md5sum": "*", "service": self.service, "callerid": rospy.get_name()}
+        with socket.create_connection(self._look_up(), _left(deadline)) as connection:
+            wire = _Wire(connection, deadline)
+            wire.send(rosgraph.network.encode_ros_handshake_header(probe))
+            answer = bytes(wire.read_block(with_size=True))
+            return dict(rosgraph.network.decode_ros_handshake_header(answer))
+
+    def _check_type(self) -> None:
+        told = self._probe()
+        self._was_wrong_type = told.get("md5sum", _MD5) != _MD5
+        if self._was_wrong_type:
+            raise WrongTypeError(self._wrong_type(told))
+
+    def _wrong_type(self, told: Dict[str, str]) -> str:
+        return (
+            f"service {self.service} is a {told.get('type', '?')}; needed: poppy_controllers/"
+            "GetImage, with an empty request and the answer sensor_msgs/Image image"
+        )
 
     def _look_up(self) -> Any:
         master = connect_master(self._timeout_s)
@@ -59,7 +88,8 @@ class ImageClient:
         if code != 1:
             raise CameraError(
                 f"service {self.service} is not there; start the robot, for example"
-                " roslaunch poppy_controllers control.launch"
+                " roslaunch poppy_controllers control.launch, or name another image_service"
+                " or an image_topic"
             )
         address = urlsplit(uri)
         return address.hostname, address.port
@@ -67,7 +97,7 @@ class ImageClient:
     def _ask(self, wire: _Wire) -> Any:
         header = {
             "service": self.service,
-            "md5sum": GetImage._md5sum,
+            "md5sum": _MD5,
             "type": GetImage._type,
             "callerid": rospy.get_name(),
         }
@@ -75,6 +105,8 @@ class ImageClient:
         handshake = bytes(wire.read_block(with_size=True))
         answer = rosgraph.network.decode_ros_handshake_header(handshake)
         if "error" in answer:
+            if "md5sum" in answer["error"]:
+                self._check_type()
             raise CameraError(f"service {self.service} refuses the call: {answer['error']}")
         wire.send(struct.pack("<I", 0))  # the request of GetImage is empty
         (is_ok,) = wire.read(1)
@@ -101,16 +133,6 @@ class ImageClient:
             raise CameraError(
                 f"service {self.service} cannot be called ({error}); is the robot on?"
             ) from None
-
-
-def wait_for_camera(client: ImageClient, sleep: Callable[[float], None]) -> None:
-    """Wait until the robot's camera service is there; a warning says so every 30 s."""
-    spoken_at = None
-    while not client.is_there():
-        if spoken_at is None or time.monotonic() - spoken_at >= REPEAT_S:
-            log.warning("waiting for the robot: service %s is not there", client.service)
-            spoken_at = time.monotonic()
-        sleep(0.2)
 
 
 class _Wire:

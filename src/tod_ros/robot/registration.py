@@ -23,6 +23,7 @@ class Registration:
         self._questions = MasterQuestions(timeout_s)
         self._state: Any = None
         self._registered: Set[Tuple[str, str, str]] = set()
+        self._given_up: Set[str] = set()  # services that another node has taken over
 
     def renew(self) -> bool:
         """Register what the master does not know; True if there was any.
@@ -36,6 +37,7 @@ class Registration:
             if state is self._state and registrations == self._registered:
                 return False
             unknown = registrations - _known(registrations, state[2], rospy.get_name())
+            unknown -= self._taken_over(unknown, state[2])
             if rospy.core.is_shutdown_requested():  # and so the node is just taking itself out
                 return False
             for registration in sorted(unknown):
@@ -47,6 +49,16 @@ class Registration:
         else:
             self._state, self._registered = state, registrations
         return bool(unknown)
+
+    def _taken_over(self, unknown: Set[Tuple[str, str, str]], state: Any) -> Any:
+        """Services that another node offers now: to register again would take them from it."""
+        others = {name: nodes[0] for name, nodes in state[2] if nodes}
+        taken = {entry for entry in unknown if entry[0] == "service" and entry[1] in others}
+        for _, name, _ in sorted(taken):
+            if name not in self._given_up:
+                self._given_up.add(name)
+                log.warning("service %s is served by node %s now: left to it", name, others[name])
+        return taken
 
 
 def _registrations() -> Set[Tuple[str, str, str]]:

@@ -47,10 +47,12 @@ BLIND = ("off", "black", "wrong_encoding", "truncated", "garbage")  # nobody get
 def next_fault(value: Any) -> Tuple[str, Any]:
     """The fault of this call, and the parameter's value from then on.
 
-    A text is the fault of every call; a list has one for each call to come, "" where all is well.
+    A text is the fault of every call; a list has one for each call to come. "" and "none": all is
+    well.
     """
     faults: List[Any] = value if isinstance(value, list) else [value]
     head, rest = (faults[0], faults[1:]) if faults else ("", [])
+    head = "" if head == "none" else head
     if head not in ("", *FAULTS):
         raise SettingError(f"parameter 'fault' is {head!r}{did_you_mean(head, FAULTS)}")
     return head, (rest or "") if isinstance(value, list) else value

@@ -13,8 +13,8 @@ RESULT = {"request": 1, "count": 2, "labels": [2, 1], "names": ["two", "one"], "
 def answered(result):
     """What the node has written when a request is answered."""
     handover = {"request": result["request"], "state": "next", "cube": 1, "stamp": 0.0}
-    told = {"/inference/handover": handover, "/inference/result": result}
-    return {"/takeImage": False, **told}
+    told = {"inference/handover": handover, "inference/result": result}
+    return {"takeImage": False, **told}
 
 
 def play(params, node, **options):
@@ -34,25 +34,21 @@ def test_it_takes_each_label_drives_and_says_ready():
 
     def node(params):
         seen.append(dict(params))
-        if params["/takeImage"] is True:
+        if params["takeImage"] is True:
             params.update(answered(RESULT))
-        if (
-            labels
-            and params["/label"] == -1
-            and (len(labels) == 2 or params["/RobotReady"] is True)
-        ):
-            params.update({"/RobotReady": False, "/label": labels.pop(0)})
+        if labels and params["label"] == -1 and (len(labels) == 2 or params["RobotReady"] is True):
+            params.update({"RobotReady": False, "label": labels.pop(0)})
 
     scene = play({}, node, drive_s=3.0).sort_scene()
     assert (scene.labels, scene.names) == ((2, 1), ("two", "one"))
-    assert seen[0] == {"/label": -1, "/RobotReady": -1, "/takeImage": True}
+    assert seen[0] == {"label": -1, "RobotReady": -1, "takeImage": True}
 
 
 def test_an_old_result_is_not_taken_for_the_new_one():
-    params = {"/inference/result": {**RESULT, "count": 0}}
+    params = {"inference/result": {**RESULT, "count": 0}}
 
     def node(params):
-        if params["/takeImage"] is True:
+        if params["takeImage"] is True:
             params.update(answered({**RESULT, "request": 2, "count": 0, "status": "no_cubes"}))
 
     scene = play(params, node).sort_scene()
@@ -62,23 +58,23 @@ def test_an_old_result_is_not_taken_for_the_new_one():
 def test_the_answer_to_a_controller_that_ran_before_is_not_taken_for_its_own():
     """Its request is still being looked at when the new controller asks."""
     handover = {"request": 2, "state": "looking", "cube": 0, "stamp": 0.0}
-    params = {"/inference/handover": handover, "/inference/result": RESULT}
+    params = {"inference/handover": handover, "inference/result": RESULT}
     late = [
-        lambda: params.update({"/inference/result": {**RESULT, "request": 2}}),
-        lambda: params.update({"/inference/handover": {**handover, "request": 3}}),
-        lambda: params.update({"/takeImage": False}),
-        lambda: params.update({"/inference/result": {**RESULT, "request": 3, "count": 0}}),
+        lambda: params.update({"inference/result": {**RESULT, "request": 2}}),
+        lambda: params.update({"inference/handover": {**handover, "request": 3}}),
+        lambda: params.update({"takeImage": False}),
+        lambda: params.update({"inference/result": {**RESULT, "request": 3, "count": 0}}),
     ]
     scene = play(params, lambda _: late.pop(0)()).sort_scene()
     assert (scene.labels, scene.result["request"]) == ((), 3)
 
 
-LOOKING = {"/takeImage": False, "/inference/handover": {"request": 1}}
+LOOKING = {"takeImage": False, "inference/handover": {"request": 1}}
 
 
 @pytest.mark.parametrize(
     "result, words",
-    [({}, "no node that looks"), (LOOKING, "no result"), (answered(RESULT), "no /label")],
+    [({}, "no node that looks"), (LOOKING, "no result"), (answered(RESULT), "no label")],
 )
 def test_no_wait_is_for_ever(result, words):
     def node(params):
@@ -98,7 +94,7 @@ def test_the_second_party_tells_each_time_that_ready_turned_true():
     def sleep(_seconds):
         if not values:
             raise Over
-        params["/RobotReady"] = values.pop(0)
+        params["RobotReady"] = values.pop(0)
 
     with pytest.raises(Over):
         watch_ready(params, lambda: told.append(1), sleep=sleep)

@@ -109,7 +109,7 @@ def test_with_the_label_first_a_quick_controllers_ready_is_wiped_out():
     last = world.way_to(world.stuck()[0])[-1]
     waiting = world.points(world.states[world.stuck()[0]])
     assert last == "controller sets /RobotReady to True"
-    assert (waiting[0].op.kind, waiting[0].op.name) == ("set", "/RobotReady")
+    assert (waiting[0].op.kind, waiting[0].op.name) == ("set", "RobotReady")
 
 
 class TestExploring:

@@ -13,12 +13,14 @@ from hypothesis import strategies as st
 
 from tod_ros.detection import Detection
 from tod_ros.errors import BlindImageError, CameraError, ModelError
+from tod_ros.frame import Frame
 from tod_ros.protocol.labeller import Labeller
 from tod_ros.settings import InferenceSettings
 
-TAKE, READY, LABEL, RESULT = "/takeImage", "/RobotReady", "/label", "~result"
+TAKE, READY, LABEL, RESULT = "takeImage", "RobotReady", "label", "~result"
 HANDOVER = "~handover"
 PICTURE = np.zeros((4, 9, 3), np.uint8)
+FRAME = Frame(PICTURE, 12_500_000_000, "desk")
 
 
 class Over(Exception):
@@ -50,7 +52,7 @@ def serve(
     def detect(_picture: np.ndarray) -> List[Detection]:
         return list(found)
 
-    take_image = options.pop("take_image", lambda: PICTURE)
+    take_image = options.pop("take_image", lambda: FRAME)
     labeller = Labeller(
         params,
         take_image,
@@ -60,6 +62,7 @@ def serve(
         sleep=sleep,
         clock=lambda: now[0],
         now=lambda: 12.5,
+        stamp_s=lambda: 99.5,
     )
     return labeller, labeller.serve()
 
@@ -95,6 +98,7 @@ def test_the_result_is_written_once_and_before_the_first_label():
     assert [value for name, value in told if name == LABEL] == [-1, 2]
     assert told[1][1] == {
         "stamp": 12.5,
+        "frame_id": "desk",
         "request": 1,
         "status": "ok",
         "count": 1,
@@ -151,11 +155,11 @@ def test_each_answer_is_published_once_and_after_the_first_label():
 
     def take_image_asked_again():
         params[TAKE] = True
-        return PICTURE
+        return FRAME
 
     for found, take_image, expected in [
-        ([cube(2, 80), cube(1, 90)], lambda: PICTURE, [READY, LABEL, "published"]),
-        ([], lambda: PICTURE, [RESULT, "published"]),
+        ([cube(2, 80), cube(1, 90)], lambda: FRAME, [READY, LABEL, "published"]),
+        ([], lambda: FRAME, [RESULT, "published"]),
         ([cube(2, 80)], take_image_asked_again, [RESULT, "published"]),
     ]:
         params = Recording({TAKE: True})
@@ -256,7 +260,7 @@ def test_the_hold_goes_on_into_the_next_request():
             raise Over
 
     labeller = Labeller(
-        params, lambda: PICTURE, lambda _: [cube(1, 5)], sleep=sleep, clock=lambda: now[0]
+        params, lambda: FRAME, lambda _: [cube(1, 5)], sleep=sleep, clock=lambda: now[0]
     )
     labeller.serve()
     labeller.serve()
@@ -288,12 +292,12 @@ TAKEN, ASKED = {LABEL: -1}, {TAKE: True}
 @pytest.mark.parametrize(
     "at_label, then, level, told",
     [
-        (1, {**TAKEN, **ASKED}, "INFO", "request 1 is over: a new /takeImage"),
-        (1, {**TAKEN, **ASKED, READY: -1}, "INFO", "request 1 is over: a new /takeImage"),
-        (1, ASKED, "WARNING", "request 1 abandoned: a new /takeImage"),
-        (1, {LABEL: 7, **ASKED}, "WARNING", "request 1 abandoned: a new /takeImage"),
-        (2, {**TAKEN, **ASKED}, "WARNING", "request 1 abandoned: a new /takeImage"),
-        (2, {**TAKEN, **ASKED, READY: True}, "WARNING", "request 1 abandoned: a new /takeImage"),
+        (1, {**TAKEN, **ASKED}, "INFO", "request 1 is over: a new takeImage"),
+        (1, {**TAKEN, **ASKED, READY: -1}, "INFO", "request 1 is over: a new takeImage"),
+        (1, ASKED, "WARNING", "request 1 abandoned: a new takeImage"),
+        (1, {LABEL: 7, **ASKED}, "WARNING", "request 1 abandoned: a new takeImage"),
+        (2, {**TAKEN, **ASKED}, "WARNING", "request 1 abandoned: a new takeImage"),
+        (2, {**TAKEN, **ASKED, READY: True}, "WARNING", "request 1 abandoned: a new takeImage"),
     ],
 )
 def test_a_new_request_is_a_warning_only_where_labels_are_left(caplog, at_label, then, level, told):
@@ -328,7 +332,7 @@ def test_a_new_request_while_the_picture_is_taken_leaves_no_label_of_the_old_one
 
     def take_image():
         params[TAKE] = True
-        return PICTURE
+        return FRAME
 
     serve(params, found=[cube(2, 5)], take_image=take_image)
     assert LABEL not in params
@@ -380,8 +384,7 @@ def test_no_wait_is_silent(caplog):
     lines = [r.getMessage() for r in caplog.records if "still waiting" in r.getMessage()]
     assert (
         lines
-        == ["still waiting for /takeImage"] * 3
-        + ["still waiting for /RobotReady after label 2"] * 2
+        == ["still waiting for takeImage"] * 3 + ["still waiting for RobotReady after label 2"] * 2
     )
 
 
@@ -527,7 +530,7 @@ def converse(random: Random, counts: List[int], *, op_s: float, poll_s: float, i
     def take_image() -> np.ndarray:
         controller.pictures += 1
         world.sleep(random.choice([0.001, 0.1, 3.0]))
-        return PICTURE
+        return FRAME
 
     def detect(_: Optional[np.ndarray]) -> List[Detection]:
         labels = labels_of(controller.pictures, counts[controller.pictures % len(counts)])

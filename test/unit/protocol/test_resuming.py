@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 from tod_ros.detection import Detection
+from tod_ros.frame import Frame
 from tod_ros.protocol.labeller import RESUME_WITHIN_S, Labeller
 from tod_ros.settings import InferenceSettings
 
-TAKE, READY, LABEL = "/takeImage", "/RobotReady", "/label"
+TAKE, READY, LABEL = "takeImage", "RobotReady", "label"
 RESULT, HANDOVER = "~result", "~handover"
 LABELS = [2, 1, 2]
 SETTINGS = InferenceSettings(ready_hold_s=0.1, ready_timeout_s=60.0)
@@ -90,7 +91,7 @@ class World:
     def node(self) -> Labeller:
         def take_image() -> np.ndarray:
             self.pictures += 1
-            return np.zeros((2, 2, 3), np.uint8)
+            return Frame(np.zeros((2, 2, 3), np.uint8))
 
         found = [Detection(v, str(v), 0.9, x, 0, x + 5, 5) for x, v in enumerate(LABELS)]
         return Labeller(
