@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from tod_ros.detection import Detection
+from tod_ros.frame import Frame
 from tod_ros.protocol.labeller import Labeller
 from tod_ros.settings import InferenceSettings
 
@@ -34,6 +35,15 @@ class Params(dict):
         name = "/" + name.lstrip("/")
         self.history.append((name, value))
         super().__setitem__(name, value)
+
+    def __getitem__(self, name):
+        return super().__getitem__("/" + name.lstrip("/"))
+
+    def __delitem__(self, name):
+        super().__delitem__("/" + name.lstrip("/"))
+
+    def get(self, name, *default):
+        return super().get("/" + name.lstrip("/"), *default)
 
 
 def rospy_double(params, said, is_over):
@@ -95,7 +105,7 @@ def test_the_three_nodes_sort_a_scene(page, monkeypatch):
 
     labeller = Labeller(
         params,
-        lambda: PICTURE,
+        lambda: Frame(PICTURE),
         lambda _: [cube(2, 1), cube(1, 20), cube(2, 40)],
         InferenceSettings(ready_hold_s=0.01),
         result_param="/inference/result",

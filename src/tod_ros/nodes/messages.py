@@ -28,7 +28,9 @@ def detections_message(detections: Sequence[Detection], frame: Frame) -> Detecti
 
 def _detection_message(detection: Detection) -> DetectionMessage:
     d = detection
-    message = DetectionMessage(d.label, d.name, d.score, *d.xyxy, unsure=d.unsure, rival=d.rival)
+    box = dict(zip(("xmin", "ymin", "xmax", "ymax"), d.xyxy))
+    message = DetectionMessage(label=d.label, name=d.name, score=d.score, **box)
+    message.unsure, message.rival = d.unsure, d.rival
     if d.place:
         message.has_place, message.pose = True, pose_of(d.place)
     return message
