@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Optional
 
 from tod_ros.models.coco_label_map import coco_label_map_for
+from tod_ros.models.folder import read_model_folder
 
 if TYPE_CHECKING:
     from tod_ros.inference.detector import Detector
@@ -39,9 +40,13 @@ def add_model_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def open_detector(arguments: argparse.Namespace) -> Detector:
-    """The model of -m, with the label map of -l, its own, or COCO's where that fits."""
-    from tod_ros.inference.detector import load_detector
+def open_detector(arguments: argparse.Namespace, pictures: int = 1) -> Detector:
+    """The model of -m, with the label map of -l, its own, or COCO's where that fits.
+
+    For so many pictures that several processes look at them, each of them has one thread.
+    """
+    from tod_ros.inference.detector import choose_runtime, load_detector
+    from tod_ros.inference.processes import process_count
 
     label_map: Optional[Path] = Path(arguments.label_map) if arguments.label_map else None
     if label_map is None:
@@ -51,4 +56,6 @@ def open_detector(arguments: argparse.Namespace) -> Detector:
                 f"{arguments.model} has no label map and 90 classes: taking COCO's names",
                 file=sys.stderr,
             )
-    return load_detector(arguments.model, label_map_path=label_map, runtime=arguments.runtime)
+    runtime = choose_runtime(read_model_folder(arguments.model, label_map), arguments.runtime)
+    threads = 1 if process_count(runtime, pictures) > 1 else 0  # 0: one for each core
+    return load_detector(arguments.model, label_map, runtime, threads)

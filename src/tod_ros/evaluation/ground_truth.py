@@ -40,11 +40,20 @@ def annotated_pictures(
 
 
 def judge_samples(
-    samples: Iterable[Sample], detect: Callable[[np.ndarray], Sequence[Detection]], judge: Judge
+    samples: Sequence[Sample],
+    detect: Callable[[np.ndarray], Sequence[Detection]],
+    judge: Judge,
+    each: Callable[..., Iterable[Sequence[Detection]]] = map,
 ) -> None:
-    """Show each picture to `detect` and its answer to `judge`; one picture in memory at a time."""
-    for sample in samples:
-        detections = detect(read_image(sample.picture))
+    """Show each picture to `detect` and its answer to `judge`.
+
+    `each` is map(), with one picture in memory at a time, or looks at several at a time.
+    """
+
+    def look(sample: Sample) -> Sequence[Detection]:
+        return detect(read_image(sample.picture))
+
+    for detections, sample in zip(each(look, samples), samples):
         judge.add(str(sample.picture), sample.annotation.boxes, detections)
 
 

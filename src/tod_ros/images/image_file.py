@@ -40,7 +40,8 @@ def read_image(path: PathLike) -> np.ndarray:
                 raise ImageError(
                     f"{path}: claims {opened.width}x{opened.height} pixels; make it smaller first"
                 )
-            return _pillow_to_bgr(ImageOps.exif_transpose(opened))
+            ImageOps.exif_transpose(opened, in_place=True)  # else it copies the picture
+            return _pillow_to_bgr(opened)
     except ImageError:
         raise
     except Image.DecompressionBombError as error:
@@ -61,7 +62,8 @@ def _pillow_to_bgr(picture: Image.Image) -> np.ndarray:
     if picture.mode.startswith("I"):  # 16 bits of grey, which convert() would clip at 255
         grey = np.clip(np.asarray(picture), 0, 65535) * (255 / 65535)
         return cv2.cvtColor(np.rint(grey).astype(np.uint8), cv2.COLOR_GRAY2BGR)
-    return cv2.cvtColor(np.asarray(picture.convert("RGB")), cv2.COLOR_RGB2BGR)
+    rgb = picture if picture.mode == "RGB" else picture.convert("RGB")
+    return cv2.cvtColor(np.asarray(rgb), cv2.COLOR_RGB2BGR)
 
 
 def encode(bgr: np.ndarray, extension: str) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterable, Iterator, List, Sequence, Set, Tuple
+from typing import Any, Callable, Dict, Iterable, List, Optional, Sequence, Set, Tuple, Union
 
 import numpy as np
 
@@ -22,7 +22,6 @@ class PictureResult:
     """One picture, by the path it was given as, and what was found in it from left to right."""
 
     path: str
-    bgr: np.ndarray
     found: Tuple[Detection, ...]
 
     def to_json(self) -> Dict[str, Any]:
@@ -97,16 +96,17 @@ def _folder_of(path: str) -> str:
 
 
 def look_at(
-    paths: Iterable[str],
+    path: str,
     detect: Callable[[np.ndarray], Sequence[Detection]],
     max_objects: int,
-    refuse: Callable[[ImageError], object],
-) -> Iterator[PictureResult]:
-    """Look at one picture after the other; one that cannot be read goes to `refuse`."""
-    for path in paths:
-        try:
-            bgr = read_image(path)
-        except ImageError as error:
-            refuse(error)
-            continue
-        yield PictureResult(path, bgr, tuple(left_to_right(detect(bgr), max_objects)))
+    show: Optional[Callable[[str, np.ndarray, Sequence[Detection]], object]] = None,
+) -> Union[PictureResult, ImageError]:
+    """What is in one picture, or why it cannot be read; `show` is handed the picture as well."""
+    try:
+        bgr = read_image(path)
+    except ImageError as error:
+        return error
+    found = tuple(left_to_right(detect(bgr), max_objects))
+    if show:
+        show(path, bgr, found)
+    return PictureResult(path, found)

@@ -40,8 +40,9 @@ def light_and_dark(bgr):
 
 
 def looks(paths, max_objects=4):
-    refused = []
-    return list(look_at(paths, light_and_dark, max_objects, refused.append)), refused
+    results = [look_at(path, light_and_dark, max_objects) for path in paths]
+    refused = [one for one in results if isinstance(one, ImageError)]
+    return [one for one in results if one not in refused], refused
 
 
 # --- which pictures
@@ -89,8 +90,10 @@ def test_a_picture_turned_by_its_exif_data_is_seen_upright(tmp_path):
     exif[0x0112] = 6  # stored lying on its left side
     lying = np.rot90(desk())
     Image.fromarray(np.ascontiguousarray(lying)).save(path, exif=exif, quality=95)
-    (look,), _ = looks([str(path)])
-    assert look.bgr.shape == (48, 96, 3)
+    shown = []
+    look = look_at(str(path), light_and_dark, 4, lambda *what: shown.append(what))
+    ((name, bgr, found),) = shown
+    assert (name, bgr.shape, found) == (str(path), (48, 96, 3), look.found)
     assert [detection.name for detection in look.found] == ["one", "two"]
 
 

@@ -8,7 +8,7 @@ import os
 import sys
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Callable, Iterator, List, Optional
+from typing import Any, Callable, Iterable, Iterator, Mapping, Sequence, Union
 
 from tod_ros.cli.arguments import (
     add_json_argument,
@@ -20,8 +20,12 @@ from tod_ros.cli.arguments import (
 )
 from tod_ros.cli.model_arguments import add_model_arguments, open_detector
 from tod_ros.cli.progress import bar
+from tod_ros.detection import Detection
 from tod_ros.errors import ImageError, RuntimeMissingError
 from tod_ros.inference.batch import PictureResult, find_pictures, look_at, output_paths
+from tod_ros.inference.processes import in_order, process_count
+
+Show = Callable[[str, Any, Sequence[Detection]], None]
 
 SUMMARY = "Detect objects in pictures, from left to right."
 EXAMPLE = "tod detect -m cubes/training/ssd/saved_model1 -i cubes/images/test -o seen --json"
@@ -60,30 +64,39 @@ def run(arguments: argparse.Namespace) -> int:
     outputs = output_paths(paths, arguments.output) if arguments.output else {}
     if arguments.show:
         _check_display()
-    detector = open_detector(arguments)
-    refused: List[ImageError] = []
+    detector = open_detector(arguments, pictures=len(paths))
+    if outputs:
+        make_folder(arguments.output)
+    show = _hand_out(outputs, arguments.show) if outputs or arguments.show else None
 
-    def refuse(error: ImageError) -> None:
-        refused.append(error)
-        print(f"tod detect: {error}", file=sys.stderr)
+    def look(path: str) -> Union[PictureResult, ImageError]:
+        return look_at(path, detect, arguments.max_objects, show)
 
     def detect(bgr: Any) -> Any:
         return detector.detect(bgr, min_score=arguments.min_score)
 
-    if outputs:
-        make_folder(arguments.output)
-    with bar(len(paths), "detect", quiet=arguments.quiet or sys.stdout.isatty()) as progress:
+    # a window of OpenCV belongs to one process
+    processes = 1 if arguments.show else process_count(detector.runtime, len(paths))
+    return _look_at_each(arguments, in_order(look, paths, processes), len(paths))
 
-        def each_path() -> Iterator[str]:
-            for path in paths:
-                yield path
-                progress.update()
 
-        with _printer(arguments.json) as tell:
-            for look in look_at(each_path(), detect, arguments.max_objects, refuse):
-                _hand_out(look, outputs.get(look.path), arguments.show)
-                tell(look)
-    return 1 if refused else 0
+def _look_at_each(
+    arguments: argparse.Namespace,
+    results: Iterable[Union[PictureResult, ImageError]],
+    total: int,
+) -> int:
+    """Tell each result as it comes; 1 where a picture could not be read."""
+    status = 0
+    quiet = arguments.quiet or sys.stdout.isatty()
+    with bar(total, "detect", quiet=quiet) as progress, _printer(arguments.json) as tell:
+        for result in results:
+            if isinstance(result, ImageError):
+                print(f"tod detect: {result}", file=sys.stderr)
+                status = 1
+            else:
+                tell(result)
+            progress.update()
+    return status
 
 
 def make_folder(folder: str) -> None:
@@ -118,17 +131,19 @@ def _summary(look: PictureResult) -> str:
     return ", ".join(f"{one.name} {one.score:.2f}" for one in look.found) or "nothing"
 
 
-def _hand_out(look: PictureResult, output: Optional[Path], show: bool) -> None:
-    if output is None and not show:
-        return
+def _hand_out(outputs: Mapping[str, Path], is_shown: bool) -> Show:
+    """What becomes of each picture with its boxes: written, shown in a window, or both."""
     from tod_ros.images.drawing import draw_detections
     from tod_ros.images.image_file import write_image
 
-    drawn = draw_detections(look.bgr, look.found)
-    if output is not None:
-        write_image(output, drawn)
-    if show:
-        _show(look.path, drawn)
+    def hand_out(path: str, bgr: Any, found: Sequence[Detection]) -> None:
+        drawn = draw_detections(bgr, found)
+        if path in outputs:
+            write_image(outputs[path], drawn)
+        if is_shown:
+            _show(path, drawn)
+
+    return hand_out
 
 
 def _check_display() -> None:

@@ -17,11 +17,10 @@ from tod_ros.cli.arguments import (
 )
 from tod_ros.cli.model_arguments import add_model_arguments, open_detector
 from tod_ros.cli.progress import bar
-from tod_ros.dataset.project import SPLITS, open_project
+from tod_ros.dataset.project import SPLITS, open_project, pictures
 from tod_ros.errors import SettingError
 
 if TYPE_CHECKING:
-    from tod_ros.dataset.samples import Sample
     from tod_ros.evaluation.figures import Evaluation
 
 SUMMARY = "Measure a detector on annotated pictures; write a page with the worst of them."
@@ -77,7 +76,7 @@ def run(arguments: argparse.Namespace) -> int:
     _check(arguments)
     images, annotations, output = _folders(arguments)
     read_template()  # a missing package is told before the evaluation, not after it
-    detector = open_detector(arguments)
+    detector = open_detector(arguments, pictures=len(pictures(images)))
     evaluation = _evaluate(arguments, detector, images, annotations)
     facts = {"model": str(arguments.model), "runtime": detector.runtime, "images": str(images)}
     page = write_report(output, evaluation, facts, draw_detections)
@@ -94,23 +93,21 @@ def _evaluate(
     from tod_ros.evaluation.ground_truth import annotated_pictures, judge_samples
     from tod_ros.evaluation.judge import MIN_SCORE_KEPT, Judge
     from tod_ros.evaluation.verdict import Limits
+    from tod_ros.inference.processes import in_order, process_count
 
     samples = annotated_pictures(images, annotations, detector.label_map)
     limits = Limits(arguments.min_score, arguments.max_objects, arguments.min_iou)
     judge = Judge(detector.label_map, limits, arguments.worst)
     with bar(len(samples), "evaluate", quiet=arguments.quiet) as progress:
 
-        def watched() -> Iterator[Sample]:
-            for sample in samples:
-                yield sample
+        def each(work: Any, items: Any) -> Iterator[Any]:
+            for result in in_order(work, items, process_count(detector.runtime, len(samples))):
                 progress.update()
+                yield result
 
-        judge_samples(
-            watched(),
-            # fainter ones than the robot acts on count for the mAP
-            lambda bgr: detector.detect(bgr, min_score=min(MIN_SCORE_KEPT, limits.min_score)),
-            judge,
-        )
+        # fainter ones than the robot acts on count for the mAP
+        least = min(MIN_SCORE_KEPT, limits.min_score)
+        judge_samples(samples, lambda bgr: detector.detect(bgr, min_score=least), judge, each)
     return judge.evaluation()
 
 
