@@ -27,6 +27,7 @@ ROWS = (
     "conversation",
     "runtimes",
     "clients",
+    "many_pictures",
     "convert",
     "scenes",
     "growth",
