@@ -10,6 +10,9 @@ import re
 from pathlib import Path
 
 import pytest
+from annotated import add
+
+from tod_ros.cli import command as cli
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "docs" / "course.md", ROOT / "docs" / "fr" / "course.md"]
@@ -59,3 +62,32 @@ def test_a_name_out_of_its_order_is_missing():
 def test_a_row_is_what_stands_between_bars():
     page = "| A | B |\n|---|---|\n| one `x\\|y` | two |\n"
     assert table_rows(page) == [[" one `x\\|y` ", " two "]]
+
+
+NEWER = ("cube_faces/images", "cube_faces/training", "label_map.pbtxt")
+OLDER = ("images/cube_faces", "training/cube_faces", "label_map.txt")
+
+
+@pytest.mark.parametrize(("images", "training", "label_map"), [NEWER, OLDER])
+def test_both_trees_of_the_course_are_walked(images, training, label_map, tmp_path, monkeypatch):
+    """The folders that the course's mkdir makes, its label map with 2 before 1, and its files."""
+    monkeypatch.chdir(tmp_path)
+    for part in ("train", "test"):
+        (tmp_path / images / part).mkdir(parents=True)
+    (tmp_path / training).mkdir(parents=True)
+    lesson = "item {\n  id: 1\n  name: 'two'\n}\nitem {\n  id: 2\n  name: 'one'\n}\n"
+    (tmp_path / training / label_map).write_text(lesson)
+    for number in range(1, 11):
+        add(tmp_path / images / "train", f"image{number:03d}")
+    for verb in (["split"], ["resize", "--to", "48"], ["convert"]):
+        assert cli.main([verb[0], "cube_faces", *verb[1:]]) == 0
+    for part in ("train", "test"):
+        rows = (tmp_path / images / f"{part}_labels.csv").read_text().splitlines()
+        assert rows[0] == "filename,width,height,class,xmin,ymin,xmax,ymax"
+        assert {row.split(",")[1] for row in rows[1:]} == {"48"}
+        assert (tmp_path / training / f"{part}.record").stat().st_size > 0
+    assert (tmp_path / training / label_map).read_text() == lesson
+    record = (tmp_path / training / "test.record").read_bytes()
+    assert b"two" in record
+    others = {"label_map.pbtxt", "label_map.txt"} - {label_map}
+    assert not any((tmp_path / training / name).exists() for name in others)
