@@ -22,7 +22,7 @@ from results import (
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ["test/poppy_controllers"]
-SHELL_TOOLS = ["setup", "ros-env", "run-demo", "test-py38", "platform.sh"]
+SHELL_TOOLS = ["setup", "ros-env", "run-demo", "own-workspace", "test-py38", "platform.sh"]
 PYTEST = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider"]
 
 
