@@ -75,7 +75,7 @@ def _parser() -> argparse.ArgumentParser:
         "--lit", type=int, default=5600, help="lit scenes to train on in the end (%(default)s)"
     )
     parser.add_argument(
-        "--lit-steps", type=int, default=700, help="of that last part (%(default)s)"
+        "--lit-steps", type=int, default=700, help="of that last part; 0: without it (%(default)s)"
     )
     parser.add_argument(
         "--go-on-from",
@@ -102,7 +102,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _export(args: argparse.Namespace, work: Path) -> None:
-    parts.export(work / "run-lit", work / "model")
+    last = "run-lit" if args.lit_steps else f"run-{max(parts.PARTS)}"
+    parts.export(work / last, work / "model")
 
 
 def _judge(args: argparse.Namespace, work: Path) -> None:
@@ -166,7 +167,8 @@ def _stages(args: argparse.Namespace) -> Dict[str, Stage]:
             stages[f"export to examine {part}"] = partial(parts.export_to_examine, part)
             stages[f"draw what it gets wrong {part}"] = partial(parts.draw_hard, part)
             stages[f"train on {part}"] = partial(parts.train_on, part)
-    stages.update({"draw lit": parts.draw_lit, "train on both families": parts.train_on_both})
+    if args.lit_steps:
+        stages.update({"draw lit": parts.draw_lit, "train on both families": parts.train_on_both})
     stages.update({"export": _export, "judge": _judge, "card": _card})
     return stages
 
