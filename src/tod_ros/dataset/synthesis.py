@@ -6,8 +6,6 @@ import contextlib
 from pathlib import Path
 from typing import Callable, Iterable, List
 
-import numpy as np
-
 from tod_ros.annotation import Annotation
 from tod_ros.dataset.formats.pascal_voc import write_voc
 from tod_ros.dataset.label_map import LabelMap
@@ -16,6 +14,7 @@ from tod_ros.errors import ProjectError, SceneError
 from tod_ros.images.image_file import write_image
 from tod_ros.scene.compose import draw_scene
 from tod_ros.scene.handwriting import mark_of_class
+from tod_ros.scene.scene import Scene
 
 PREFIX = "synth"
 
@@ -47,11 +46,8 @@ def synthesise(
             scene = draw_scene(
                 seed * 1_000_003 + index, classes=tuple(label_map.ids), difficulty=difficulty
             )
-            picture = folder / f"{PREFIX}{index:05d}.png"
-            height, width = scene.image.shape[:2]
-            annotation = Annotation(picture.name, (width, height), tuple(scene.boxes))
-            _write_both(picture, scene.image, annotation)
-            drawn.append(picture)
+            drawn.append(folder / f"{PREFIX}{index:05d}.png")
+            _write_both(drawn[-1], scene)
     except OSError as error:
         raise ProjectError(
             f"{error.filename or folder}: cannot be written ({error.strerror})"
@@ -70,12 +66,14 @@ def _check_looks(project: Project, label_map: LabelMap) -> None:
             ) from None
 
 
-def _write_both(picture: Path, image: np.ndarray, annotation: Annotation) -> None:
+def _write_both(picture: Path, scene: Scene) -> None:
     """The picture with its XML beside it, or neither."""
     xml = picture.with_suffix(".xml")
+    height, width = scene.image.shape[:2]
+    annotation = Annotation(picture.name, (width, height), scene.boxes)
     try:
         write_voc(xml, annotation)
-        write_image(picture, image)
+        write_image(picture, scene.image)
     except BaseException:  # Ctrl-C too
         if not picture.is_file():
             with contextlib.suppress(FileNotFoundError):

@@ -107,7 +107,7 @@ def _taken(
     drawn: Sequence[str],
     likeness: Mapping[str, Sequence[Tuple[str, float]]],
 ) -> List[str]:
-    """Symbols that must not stand for a wrong mark: they are, or look like, one of the classes."""
+    """Marks that must not stand for a wrong mark: they are, or look like, one of the classes."""
     taken: List[str] = []
     for name in classes:
         if name in drawn:
