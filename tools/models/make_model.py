@@ -2,9 +2,9 @@
 """make_model.py: the shipped detector, from nothing: draw, train, export, judge, write the card.
 
 It learns in parts: first from drawn pictures as they come, made small and then at full size, then
-again and again with those among many more that it got wrong, and in the end from the family of lit
-scenes too. Small ones cost less than half a step and teach it what cubes and digits are. Most
-pictures it can soon read, and they teach it nothing more.
+again and again with those among many more that it got wrong. Small ones cost less than half a step
+and teach it what cubes and digits are. Most pictures it can soon read, and they teach it nothing
+more. With --lit-steps it learns in the end from lit scenes too, which the shipped network has not.
 
 Every stage leaves its result in .cache/make_model/seed-N and is not done again: after Ctrl-C or a
 crash the same command goes on where it was. The model folder appears whole, at the end.
@@ -75,7 +75,7 @@ def _parser() -> argparse.ArgumentParser:
         "--lit", type=int, default=5600, help="lit scenes to train on in the end (%(default)s)"
     )
     parser.add_argument(
-        "--lit-steps", type=int, default=700, help="of that last part; 0: without it (%(default)s)"
+        "--lit-steps", type=int, default=0, help="of that last part; 0: without it (%(default)s)"
     )
     parser.add_argument(
         "--go-on-from",
@@ -160,6 +160,8 @@ def _stages(args: argparse.Namespace) -> Dict[str, Stage]:
     stages: Dict[str, Stage] = {"draw": parts.draw}
     if args.go_on_from and not (args.go_on_from / "checkpoint/ckpt-0.index").is_file():
         raise ModelError(f"{args.go_on_from}: no model folder with a checkpoint to go on from")
+    if args.go_on_from and not args.lit_steps:
+        raise ModelError("--go-on-from trains the last part alone: say --lit-steps N too")
     if not args.go_on_from:
         stages["train on small pictures"] = parts.train_small
         stages["train"] = parts.train

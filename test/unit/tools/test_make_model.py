@@ -15,19 +15,24 @@ def stages(*options):
 
 
 def test_the_last_part_learns_from_both_families_before_the_export():
-    names = stages()
+    names = stages("--lit-steps", "700")
     assert names[0] == "draw" and names[-3:] == ["export", "judge", "card"]
     assert names[-5:-3] == ["draw lit", "train on both families"]
     assert sum(name.startswith("train on") for name in names) == 5
 
 
-def test_the_last_part_can_be_left_out():
-    assert not [name for name in stages("--lit-steps", "0") if "lit" in name or "both" in name]
+def test_without_steps_there_is_no_last_part():
+    assert not [name for name in stages() if "lit" in name or "both" in name]
 
 
 def test_from_another_network_only_the_last_part_is_trained():
-    names = stages("--go-on-from", CUBE_FACES)
+    names = stages("--lit-steps", "9", "--go-on-from", CUBE_FACES)
     assert [name for name in names if name.startswith("train")] == ["train on both families"]
+
+
+def test_a_start_without_steps_is_refused():
+    with pytest.raises(ModelError, match="say --lit-steps N too"):
+        stages("--go-on-from", CUBE_FACES)
 
 
 def test_what_the_start_learnt_from_stays_in_the_card(tmp_path):
