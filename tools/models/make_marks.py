@@ -145,7 +145,7 @@ def _export(args: argparse.Namespace, work: Path) -> None:
 def _export_run(
     args: argparse.Namespace, work: Path, run_name: str, name: str, marks: Tuple[str, ...]
 ) -> None:
-    export_run(_config(args.steps, len(marks)), CONFIG, work / run_name, work / name, marks)
+    export_run(_config(args.steps, len(marks)), work / run_name, work / name, marks)
 
 
 def _judge(args: argparse.Namespace, work: Path) -> None:

@@ -99,25 +99,21 @@ def begin_anew(
     schedule.total_steps, schedule.warmup_steps = falls_in or steps, min(warmup_steps, steps // 10)
 
 
-def export_run(
-    config: Any, config_path: Path, run_dir: Path, folder: Path, classes: Sequence[str]
-) -> None:
+def export_run(config: Any, run_dir: Path, folder: Path, classes: Sequence[str]) -> None:
     """The model folder of a run's last checkpoint, if it is not there yet."""
     od_api.prepare()
-    from tod_ros.export.from_checkpoint import export_model
+    from tod_ros.export.from_checkpoint import ExportRequest, export_model
 
     if (folder / "model.json").exists():
         return
     label_map = LabelMap.from_names(classes)
-    export_model(
-        config_path,
+    request = ExportRequest(
+        config,
         last_checkpoint(run_dir),
-        folder,
         label_map,
-        config=config,
         learnt_from_wh=TrainingSet.size_wh,
-        say=print,
     )
+    export_model(request, folder, print)
 
 
 def last_checkpoint(run_dir: Path) -> str:

@@ -54,7 +54,7 @@ PARTS = {
 
 def export(run_dir: Path, folder: Path) -> None:
     """The model folder of a run's last checkpoint."""
-    export_run(read_pipeline(CONFIG), CONFIG, run_dir, folder, CLASSES)
+    export_run(read_pipeline(CONFIG), run_dir, folder, CLASSES)
 
 
 def draw(args: argparse.Namespace, work: Path) -> None:

@@ -7,6 +7,7 @@ network it came from, picture by picture.
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Callable, Dict, Mapping, Optional, Sequence, Tuple
 
@@ -17,58 +18,85 @@ from tod_ros.errors import ModelError
 from tod_ros.export.freezing import save_frozen
 from tod_ros.export.model_folder_writer import appearing, card_of, write_card
 from tod_ros.export.parity import CAMERA_SIZE_WH, Exported, judge_export
-from tod_ros.export.tflite import save_tflite
+from tod_ros.export.tflite import save_tflite, suppression_in
 from tod_ros.files import PathLike
 from tod_ros.images.image_file import read_image
 from tod_ros.models.folder import LABEL_MAP, TFLITE
 from tod_ros.pipeline.config_file import (
     architecture,
     architecture_name,
-    read_pipeline,
     shown_size_hw,
     write_pipeline,
 )
+from tod_ros.training.settling import found_in_both_modes, settled
 from tod_ros.training.trained_network import TrainedNetwork
 
 log = logging.getLogger("rosout." + __name__)
 
 
-def export_model(
-    pipeline_config_path: PathLike,
-    checkpoint: PathLike,
-    folder: PathLike,
-    label_map: LabelMap,
-    *,
-    figures: Optional[Mapping[str, Any]] = None,
-    pictures: Sequence[PathLike] = (),
-    min_score: float = 0.5,
-    config: Any = None,
-    data_hash: Optional[str] = None,
-    learnt_from_wh: Optional[Tuple[int, int]] = None,
-    say: Callable[[str], None] = log.info,
-) -> Exported:
-    """Export `checkpoint` (its prefix, .../ckpt-7) to a new model folder, or in place of one.
+@dataclass(frozen=True)
+class ExportRequest:
+    """What is to be exported, and what is known about it.
 
-    `pictures` (the project's test pictures) judge it: found counts those with a detection of at
-    least `min_score`. `figures` go into model.json as they are, and so does the size of the
-    pictures that it learnt from, where all had the same.
+    `checkpoint` is its prefix, .../ckpt-7. `pictures` (the project's test pictures) judge the
+    export: found counts those with a detection of at least `min_score`. `figures` go into
+    model.json as they are, and so does the size of the pictures that it learnt from, where all had
+    the same.
+    `training_config` is the config with whole paths, where its training records are at hand.
     """
-    config = config if config is not None else read_pipeline(pipeline_config_path)
-    _check_classes(config, label_map, pipeline_config_path)
-    images = [read_image(path) for path in pictures]
-    network = TrainedNetwork(config, str(checkpoint))
-    with appearing(Path(folder)) as draft:
+
+    config: Any
+    checkpoint: str
+    label_map: LabelMap
+    pictures: Sequence[PathLike] = ()
+    min_score: float = 0.5
+    figures: Optional[Mapping[str, Any]] = None
+    data_hash: Optional[str] = None
+    learnt_from_wh: Optional[Tuple[int, int]] = None
+    training_config: Any = None
+
+
+def export_model(
+    request: ExportRequest, folder: PathLike, say: Callable[[str], None] = log.info
+) -> Exported:
+    """Export a checkpoint to a new model folder, or in place of one."""
+    _check_classes(request.config, request.label_map)
+    if request.training_config is None:
+        return _export(request, request.checkpoint, Path(folder), say)
+    with settled(request.training_config, request.checkpoint, say) as checkpoint:
+        exported = _export(request, checkpoint, Path(folder), say)
+        if exported.found * 2 >= exported.pictures:  # or nobody knows
+            return exported
+        say("comparing training mode with inference mode on training pictures")
+        modes = found_in_both_modes(request.training_config, checkpoint, request.min_score)
+        return replace(exported, found_in_modes=modes)
+
+
+def _export(
+    request: ExportRequest, checkpoint: str, folder: Path, say: Callable[[str], None]
+) -> Exported:
+    config, label_map = request.config, request.label_map
+    images = [read_image(path) for path in request.pictures]
+    network = TrainedNetwork(config, checkpoint)
+    with appearing(folder) as draft:
         say("freezing")
         network.save_checkpoint(draft / "checkpoint")
         save_frozen(network.function, draft / "saved_model")
-        card = card_of(config, network.step, label_map, figures, data_hash, learnt_from_wh)
+        card = card_of(
+            config,
+            network.step,
+            label_map,
+            request.figures,
+            request.data_hash,
+            request.learnt_from_wh,
+        )
         without = _add_tflite(network, draft, images, card)
         write_pipeline(draft / "pipeline.config", config)
         write_label_map(draft / LABEL_MAP, label_map)
         write_card(draft, card)
         say("comparing with the original")
-        differences, found = judge_export(network.run, draft, images, min_score)
-    return Exported(Path(folder), differences, len(images), found, without)
+        differences, found = judge_export(network.run, draft, images, request.min_score)
+    return Exported(folder, differences, len(images), found, without)
 
 
 def _add_tflite(
@@ -80,17 +108,18 @@ def _add_tflite(
     size_wh = (images[0].shape[1], images[0].shape[0]) if images else CAMERA_SIZE_WH
     size_hw = shown_size_hw(network.config, size_wh)
     try:
-        card["tflite"] = save_tflite(network.model, kind, size_hw, draft / TFLITE)
+        places = save_tflite(network.model, kind, size_hw, draft / TFLITE)
+        card["tflite"] = {**places, **suppression_in(network.config)}
     except ModelError as error:
         return {"litert": str(error)}
     card["input_size_hw"] = list(size_hw)
     return {}
 
 
-def _check_classes(config: Any, label_map: LabelMap, path: PathLike) -> None:
+def _check_classes(config: Any, label_map: LabelMap) -> None:
     count = architecture(config).num_classes
     if sorted(label_map.names) != list(range(1, count + 1)):
         raise ModelError(
-            f"{path}: the network was made for {count} classes, the label map has ids"
+            f"pipeline.config: the network was made for {count} classes, the label map has ids"
             f" {', '.join(map(str, label_map.names))}; configure and train again after changing it"
         )

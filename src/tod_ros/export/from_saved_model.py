@@ -18,6 +18,7 @@ from tod_ros.errors import ModelError
 from tod_ros.export.freezing import freeze, save_frozen
 from tod_ros.export.model_folder_writer import appearing, card_of, write_card
 from tod_ros.export.parity import CAMERA_SIZE_WH, Exported, judge_export
+from tod_ros.export.tflite import suppression_in
 from tod_ros.export.tflite_from_graph import save_tflite_of_graph
 from tod_ros.files import PathLike
 from tod_ros.images.image_file import read_image
@@ -90,6 +91,8 @@ def _add_tflite(
             shown_hw,
             padded_hw,
         )
+        if config is not None:
+            card["tflite"].update(suppression_in(config))
     except ModelError as error:
         return {"litert": str(error)}
     card["input_size_hw"] = list(size_hw)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Callable, Dict, Mapping, Sequence, Tuple
+from typing import Callable, Dict, Mapping, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from tod_ros.inference.detector import load_detector
 from tod_ros.inference.network import Network, Raw
 from tod_ros.models.folder import TFLITE
 
+MOST_PIXELS, MOST_SCORE = 1.0, 0.01  # that two runtimes may differ by
 LEAST_SCORE = 0.05  # of detections that are compared
 CAMERA_SIZE_WH = (640, 480)  # of pictures, where none tells their size
 
@@ -28,6 +29,22 @@ class Exported:
     pictures: int
     found: int
     without: Mapping[str, str] = field(default_factory=dict)  # runtime -> why it was left out
+    # objects found on the same training pictures in training and in inference mode, where few of
+    # the test pictures show any
+    found_in_modes: Optional[Tuple[int, int]] = None
+
+    @property
+    def doubt(self) -> str:
+        """Which runtime to trust, where the fastest does not give the original's boxes."""
+        litert = self.differences.get("litert")
+        if litert is None or (
+            litert.pixels <= MOST_PIXELS and litert.score <= MOST_SCORE and not litert.other
+        ):
+            return ""
+        return (
+            f"LiteRT differs by more than {MOST_PIXELS:g} pixel or {MOST_SCORE:g}: trust"
+            " tensorflow, which runs the network's own graph (runtime: tensorflow)"
+        )
 
 
 def judge_export(

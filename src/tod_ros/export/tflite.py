@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import logging
 import tempfile
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Callable, Dict, Tuple
 
 from tod_ros.errors import ModelError
 from tod_ros.export.freezing import save_frozen
+from tod_ros.inference.suppression import KEY, Suppression
+from tod_ros.pipeline.config_file import architecture, architecture_name
 from tod_ros.text import one_line
+from tod_ros.training.od_api_private import class_scores, decode_boxes
 
 log = logging.getLogger("rosout." + __name__)
 
@@ -54,16 +58,30 @@ def convert(concrete: Any, path: Path) -> Dict[str, int]:
     return _places(converted)
 
 
+def suppression_in(config: Any) -> Dict[str, Any]:
+    """How an SSD suppresses overlaps, for model.json; {} where it cannot be done without it."""
+    if architecture_name(config) != "ssd":
+        return {}
+    told = architecture(config).post_processing.batch_non_max_suppression
+    if told.soft_nms_sigma or told.use_partitioned_nms or told.max_classes_per_detection > 1:
+        return {}
+    how = Suppression(
+        round(told.iou_threshold, 6),
+        told.max_detections_per_class,
+        told.max_total_detections,
+        told.use_class_agnostic_nms,
+    )
+    return {KEY: asdict(how)}
+
+
 def _decode_ssd(model: Any, predictions: Any, true_shapes: Any) -> Tuple[Any, Any]:
     import tensorflow as tf
 
-    boxes, _ = model._batch_decode(predictions["box_encodings"], predictions["anchors"])
-    scores = model._score_conversion_fn(predictions["class_predictions_with_background"])
+    boxes = decode_boxes(model, predictions)
     padded = tf.cast(tf.shape(predictions["preprocessed_inputs"])[1:3], tf.float32)
     true = tf.cast(true_shapes[0, :2], tf.float32)
-    boxes = tf.clip_by_value(boxes * tf.tile(padded / true, [2]), 0.0, 1.0)
-    has_background = model._add_background_class or model._explicit_background_class
-    return tf.reshape(boxes, [1, -1, 4]), scores[:, :, 1:] if has_background else scores
+    boxes = boxes * tf.tile(padded / true, [2])  # cut at the border after their suppression
+    return tf.reshape(boxes, [1, -1, 4]), class_scores(model, predictions)
 
 
 def _decode_center_net(model: Any, predictions: Any, true_shapes: Any) -> Tuple[Any, Any]:

@@ -97,7 +97,7 @@ def _without_background(boxes: Any, scores: Any, classes: int, scale: Any) -> Di
         raise ModelError(
             f"the network scores {scores.shape[-1]} classes, the label map has {classes}"
         )
-    boxes = tf.clip_by_value(boxes * tf.constant(scale * 2, tf.float32), 0.0, 1.0)
+    boxes = boxes * tf.constant(scale * 2, tf.float32)
     return {"boxes": tf.reshape(boxes, [1, -1, 4]), "scores": scores[:, :, background:]}
 
 

@@ -1,7 +1,8 @@
 """Runs a model.tflite with LiteRT: ai-edge-litert, or tflite-runtime on Python 3.8.
 
 The network takes `image`, float32 [1,H,W,3] of 0..255 and red first, and answers decoded boxes
-[1,N,4] and the scores of each class [1,N,C], before any suppression of overlaps.
+[1,N,4] and the scores of each class [1,N,C], before any suppression of overlaps. Where the card
+tells how the network suppresses them, it is done here (suppression.py).
 """
 
 from __future__ import annotations
@@ -18,10 +19,10 @@ import numpy as np
 from tod_ros.errors import ModelError
 from tod_ros.images.resizing import network_input
 from tod_ros.inference.network import Network, Raw
+from tod_ros.inference.suppression import LEAST_SCORE, suppressed, suppression_of
 from tod_ros.text import one_line
 
 _LIBRARIES = ("ai_edge_litert", "tflite_runtime")
-LEAST_SCORE = 0.01  # below it boxes are noise, and there are hundreds
 
 
 def is_installed() -> bool:
@@ -33,6 +34,7 @@ def load(path: Path, card: Mapping[str, Any], threads: int) -> Network:
     interpreter = _interpreter(path, threads or os.cpu_count() or 1)
     image, boxes, scores = _find_tensors(path, interpreter, card.get("tflite", {}))
     _, height, width, _ = (int(n) for n in image["shape"])
+    how = suppression_of(card.get("tflite", {}))
     turn = threading.Lock()
 
     def run(bgr_image: np.ndarray) -> Raw:
@@ -44,7 +46,7 @@ def load(path: Path, card: Mapping[str, Any], threads: int) -> Network:
                 found = [interpreter.get_tensor(tensor["index"])[0] for tensor in (boxes, scores)]
         except (RuntimeError, ValueError) as error:
             raise ModelError(f"{path}: the network failed ({one_line(error)})") from error
-        return best_classes(*found)
+        return suppressed(found[0], found[1], how) if how else best_classes(*found)
 
     return Network(run, (width, height))
 

@@ -27,6 +27,8 @@ class Options:
     batch_size: Optional[int] = None
     rate: Optional[float] = None
     flip: bool = False
+    input_size: Optional[int] = None  # pixels of its longer side
+    why_steps: str = ""  # where something else than the user fixed the steps
     values: Tuple[str, ...] = ()  # PATH=VALUE
 
 
@@ -37,7 +39,7 @@ def configure(config: Any, data: TrainingData, checkpoint: Optional[str], wishes
     """
     new = copy.deepcopy(config)
     train = new.train_config
-    batch = wishes.batch_size or _fitting_batch(new, data, checkpoint)
+    batch = wishes.batch_size or fitting_batch(new, data, checkpoint)
     steps = wishes.steps or (COURSE_STEPS if checkpoint else train.num_steps or COURSE_STEPS)
     fit_schedule(train, steps, batch, wishes.rate)
     train.batch_size, train.num_steps = batch, steps
@@ -86,10 +88,10 @@ def with_values(config: Any, assignments: Iterable[str]) -> Any:
     return new
 
 
-def _fitting_batch(config: Any, data: TrainingData, checkpoint: Optional[str]) -> int:
+def fitting_batch(config: Any, data: TrainingData, checkpoint: Optional[str]) -> int:
     """A batch that an ordinary computer holds: eight pictures of 320x320, fewer of larger ones."""
     batch = int(config.train_config.batch_size)
-    if checkpoint:
+    if checkpoint is not None:
         height, width = input_size_hw(config)
         batch = round(8 * 320 * 320 / max(height * width, 1)) if height else 1
     return max(1, min(batch, MOST_BATCH, data.pictures))

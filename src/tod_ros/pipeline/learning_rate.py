@@ -35,6 +35,16 @@ def fit_schedule(train_config: Any, steps: int, batch_size: int, rate: Optional[
     _FITS[schedule](values, steps, steps / old_steps, factor)
 
 
+def base_rate(optimizer: Any) -> Optional[float]:
+    """The rate after the warm-up; None where the config names no optimizer or schedule."""
+    kind = optimizer.WhichOneof("optimizer")
+    if kind is None:
+        return None
+    learning_rate = getattr(optimizer, kind).learning_rate
+    schedule = learning_rate.WhichOneof("learning_rate")
+    return None if schedule is None else _base_rate(schedule, getattr(learning_rate, schedule))
+
+
 def _base_rate(schedule: str, values: Any) -> float:
     return float(getattr(values, _BASE[schedule]))
 

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import copy
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from glob import glob
 from pathlib import Path
-from typing import Any, Iterator, List, Tuple
+from typing import Any, Iterator, List, Optional, Tuple
 
 from tod_ros.dataset.formats.tfrecord_facts import facts_of
 from tod_ros.dataset.label_map import read_label_map
 from tod_ros.dataset.project import SPLITS, Project
+from tod_ros.dataset.samples import read_samples
 from tod_ros.errors import PipelineError, ProjectError
 from tod_ros.models.checkpoint_paths import refuse_pattern
 from tod_ros.pipeline.config_file import architecture
+from tod_ros.pipeline.object_sizes import ObjectSizes, sizes_in
 from tod_ros.pipeline.values import unfinished
 
 
@@ -54,6 +56,13 @@ def read_data(project: Project) -> TrainingData:
         train_records=_as_pattern(project, "train", records["train"]),
         test_records=_as_pattern(project, "test", records["test"]),
     )
+
+
+def with_objects(data: TrainingData, project: Project) -> TrainingData:
+    """With the sizes of the training pictures' objects, where there are annotations to tell."""
+    samples = read_samples(project.images_dir("train")).good
+    objects = sizes_in(sample.annotation for sample in samples)
+    return replace(data, objects=objects if objects.sizes_wh else None)
 
 
 def in_workspace(project: Project, path: Path) -> str:
@@ -145,3 +154,4 @@ class TrainingData:
     label_map: str
     train_records: Tuple[str, ...]
     test_records: Tuple[str, ...]
+    objects: Optional[ObjectSizes] = None  # as they are annotated; None: not looked at

@@ -49,6 +49,17 @@ def last_trained(run_dir: Path) -> Tuple[Optional[str], int]:
     return prefix, (step_of(prefix) or 0) if prefix else 0
 
 
+def is_settled(checkpoint: str) -> bool:
+    """Whether its batch norms have the exact statistics of its own step (batch_norm.py)."""
+    import tensorflow as tf
+
+    reader = tf.train.load_checkpoint(checkpoint)
+    settled, step = (f"{name}/.ATTRIBUTES/VARIABLE_VALUE" for name in ("settled", "step"))
+    if not reader.has_tensor(settled) or not reader.has_tensor(step):
+        return False
+    return int(reader.get_tensor(settled)) == int(reader.get_tensor(step))
+
+
 def step_of(checkpoint: str) -> Optional[int]:
     """The step a checkpoint was written at; None where it does not say."""
     import tensorflow as tf

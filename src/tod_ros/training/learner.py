@@ -19,13 +19,14 @@ import numpy as np
 
 from tod_ros.errors import TrainingError
 from tod_ros.files import PathLike
-from tod_ros.training import od_api
+from tod_ros.text import one_line
+from tod_ros.training import od_api, od_api_private
+from tod_ros.training.batch_norm import learns_batch_norms
+from tod_ros.training.best_checkpoint import FOLDER
 from tod_ros.training.train_step import LearningNetwork
 from tod_ros.training.transfer.prediction_head import Transfer
 
 log = logging.getLogger("rosout." + __name__)
-
-BEST = "best"  # the folder of the best checkpoint, in the run's
 
 
 @dataclass(frozen=True)
@@ -62,13 +63,19 @@ class Learner:
 
         self._tf, self._api = tf, model_lib_v2
         self.run_dir = Path(run_dir)
+        self._config = config
         self.configs: Dict[str, Any] = config_util.create_configs_from_pipeline_proto(config)
         self.strategy = strategy or tf.distribute.get_strategy()
         config_util.update_fine_tune_checkpoint_type(self._train)
         self._transfer = transfer
         self.network = network = LearningNetwork(self.configs, self.strategy, transfer)
+        # the step whose batch norms have exact statistics; the OD API's programs ignore it
+        self._settled = tf.Variable(-1, trainable=False, dtype=tf.int64, name="settled_step")
         self._checkpoint = tf.train.Checkpoint(
-            step=network.global_step, model=network.model, optimizer=network.optimizer
+            step=network.global_step,
+            model=network.model,
+            optimizer=network.optimizer,
+            settled=self._settled,
         )
         # Workers other than the first must save too (a collective step), but elsewhere.
         self._own_dir = model_lib_v2.get_filepath(self.strategy, str(self.run_dir))
@@ -87,7 +94,7 @@ class Learner:
     @property
     def is_alone(self) -> bool:
         """Whether no other worker has to be told before something is done."""
-        return not self.strategy.extended._in_multi_worker_mode()
+        return not od_api_private.is_in_multi_worker_mode(self.strategy)
 
     @property
     def _train(self) -> Any:
@@ -100,13 +107,16 @@ class Learner:
         """
         latest = self.last_checkpoint()
         if latest:
-            self._checkpoint.restore(latest).expect_partial()
+            self.restore_from(latest)
         elif self._transfer:
             with self.strategy.scope():
                 self._transfer.begin(self.network.model)
         elif self._train.fine_tune_checkpoint:
             self._load_fine_tune_checkpoint()
         return latest
+
+    def restore_from(self, checkpoint: str) -> None:
+        self._checkpoint.restore(checkpoint).expect_partial()
 
     def take_step(self, stop: bool = False, save: bool = False) -> Step:
         """One batch; `stop` and `save` are told to all workers, so that they act together."""
@@ -136,14 +146,27 @@ class Learner:
     def keep_as_best(self) -> str:
         """Write a checkpoint to best/ in place of the one there."""
         manager = self._tf.train.CheckpointManager(
-            self._checkpoint, str(self.run_dir / BEST), max_to_keep=1
+            self._checkpoint, str(self.run_dir / FOLDER), max_to_keep=1
         )
         return str(manager.save(checkpoint_number=self.step))
+
+    def settle(self) -> None:
+        """Let inference see what training saw (batch_norm.py); a checkpoint written now says so.
+
+        Where several devices or machines learn together, `tod export` does it instead.
+        """
+        alone = self.strategy.num_replicas_in_sync == 1 and self.is_alone
+        if not alone or int(self._settled) == self.step:
+            return
+        if learns_batch_norms(self._config):
+            self.network.settle()
+        self._settled.assign(self.network.global_step)
 
     def measure(self) -> Dict[str, float]:
         """The OD API's own figures on the test set, which TensorBoard shows too (eval/)."""
         from object_detection import inputs
 
+        self.settle()
         if self._eval_batches is None:
             self._eval_batches = inputs.eval_input(
                 eval_config=self.configs["eval_config"],
@@ -196,19 +219,15 @@ class Learner:
                 )
                 # Each step tells the model its number, and `full` restores it with the rest as
                 # soon as it is told: the run would go on where the other one ended.
-                self.network.model._training_step = self.network.global_step
+                od_api_private.tell_step(self.network.model, self.network.global_step)
                 self.network.global_step.assign(0)
         except (AssertionError, ValueError, OSError, RuntimeError) as error:
             raise TrainingError(
                 f"{path}: this checkpoint does not fit the network as type {kind!r}"
-                f" ({_first_line(error)}); check fine_tune_checkpoint_type and the network's name"
+                f" ({one_line(error) or type(error).__name__}); check fine_tune_checkpoint_type and"
+                " the network's name"
             ) from error
 
 
 def is_number(value: float) -> bool:
     return bool(np.isfinite(value))
-
-
-def _first_line(error: BaseException) -> str:
-    lines = str(error).strip().splitlines()
-    return lines[0][:200] if lines else type(error).__name__

@@ -71,3 +71,15 @@ def put_back_control_flow() -> None:
     for name in ("case", "cond"):
         if not hasattr(control_flow_ops, name):
             setattr(control_flow_ops, name, getattr(tf, name))
+
+
+def predict_in_training_mode(model: Any, features: Any, labels: Any, unpad: bool) -> Any:
+    """The predictions of a batch as a step of a training makes them; nothing is learnt from it."""
+    from object_detection import model_lib, model_lib_v2
+
+    set_training_mode(model, True)
+    truth = model_lib.unstack_batch(labels, unpad_groundtruth_tensors=unpad)
+    _, predictions = model_lib_v2._compute_losses_and_predictions_dicts(
+        model, features, truth, training_step=0
+    )
+    return predictions

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import Any, List, Mapping, Optional, Tuple
 
+from tod_ros.training.batch_norm import take_statistics
 from tod_ros.training.frozen_layers import build_at_once, freeze
-from tod_ros.training.od_api_private import ensure_model_is_built
+from tod_ros.training.od_api_private import ensure_model_is_built, predict_in_training_mode
 from tod_ros.training.transfer.prediction_head import HeadFirst, Transfer, tell_classes_apart
 
 PICTURES_EVERY = 500  # steps between the training pictures shown in TensorBoard
@@ -27,6 +28,7 @@ class LearningNetwork:
 
         self._tf, self._api = tf, model_lib_v2
         self._configs, self.strategy, self._transfer = configs, strategy, transfer
+        self._is_built = False
         with self.strategy.scope():
             self._build()
             self._hold_fast()
@@ -42,12 +44,27 @@ class LearningNetwork:
 
     def build(self) -> None:
         """Make the variables of the model, as its first step would."""
+        self._is_built = True
         with self.strategy.scope():
             ensure_model_is_built(self.model, self.dataset, self._train.unpad_groundtruth_tensors)
 
     def take_step(self, wishes: Any) -> Tuple[Any, Any]:
         """One batch: its losses by name, and the sum of all workers' wishes."""
+        self._is_built = True
         return self._take_step(self._batches, wishes)  # type: ignore[no-any-return]
+
+    def settle(self) -> int:
+        """Take the statistics of the batch norms that learn anew; how many there are."""
+
+        def look() -> None:
+            features, labels = next(self._batches)
+            predict_in_training_mode(
+                self.model, features, labels, self._train.unpad_groundtruth_tensors
+            )
+
+        if not self._is_built:
+            self.build()
+        return take_statistics(self.model, look, int(self._train.batch_size))
 
     @property
     def _train(self) -> Any:

@@ -150,6 +150,8 @@ def _run(learner: Learner, steps: int, options: TrainOptions, listener: Listener
             if best.has_lost_patience:
                 how = "patience"
                 break
+    if how != "stopped":
+        learner.settle()
     checkpoint = learner.save()
     loss = None if step is None else step.loss
     return Result(how, learner.step, steps, start, checkpoint, loss, best.so_far if best else None)

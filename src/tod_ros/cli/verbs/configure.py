@@ -7,7 +7,7 @@ import json
 import os
 from dataclasses import asdict, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Dict, List, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 from tod_ros.cli.arguments import add_json_argument, add_project_argument
 from tod_ros.dataset.project import Project, open_project
@@ -15,17 +15,21 @@ from tod_ros.errors import ProjectError, SettingError
 from tod_ros.files import keep_copy
 from tod_ros.models.checkpoint_paths import refuse_pattern
 from tod_ros.models.networks import shipped_networks
+from tod_ros.pipeline.choosing import fit_to_data
 from tod_ros.pipeline.config_file import read_pipeline, write_pipeline
-from tod_ros.pipeline.configuring import Options, configure, configure_as_in_the_course
+from tod_ros.pipeline.configuring import Options, configure_as_in_the_course
+from tod_ros.pipeline.consequences import consequences
 from tod_ros.pipeline.starting_point import StartingPoint, find_start, templates
 from tod_ros.pipeline.training_data import (
     TrainingData,
     check_fits,
     in_workspace,
     read_data,
+    with_objects,
     with_whole_paths,
 )
 from tod_ros.pipeline.values import table
+from tod_ros.training.step_budget import steps_in
 from tod_ros.training.transfer.configuring import Unfrozen, configure_transfer
 from tod_ros.training.transfer.settings import (
     FILE,
@@ -44,6 +48,9 @@ EXAMPLE = "tod configure cubes --network faster_rcnn_resnet50_v1_640x640_coco17_
 
 _OPTIONS = tuple(MEANINGS)
 MOST = 10**9  # what the file can hold is a little more
+MOST_MINUTES = 14 * 24 * 60  # two weeks
+# The choices that hold where pictures are pasted, too: the others are made for those
+_OF_THE_NETWORK = ("input:", "anchors:", "matching:", "batch norm:")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -55,6 +62,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help=_networks(),
     )
     parser.add_argument("--steps", type=int, metavar="N", help="how many batches to learn from")
+    parser.add_argument(
+        "--minutes",
+        type=float,
+        metavar="N",
+        help="as many steps as fit into N minutes, export included; tries a few to know",
+    )
+    parser.add_argument(
+        "--input",
+        dest="input_size",
+        type=int,
+        metavar="N",
+        help="pixels of the input's longer side (default: what the objects need)",
+    )
     parser.add_argument(
         "--batch-size", type=int, metavar="N", help="pictures a step (default: what fits)"
     )
@@ -143,10 +163,13 @@ def run(args: argparse.Namespace) -> int:
     refuse_pattern(os.path.abspath(target.parent), ProjectError)
     before = read_pipeline(start.config)
     data = read_data(project)
-    wishes = Options(args.steps, args.batch_size, args.rate, args.flip, tuple(args.values))
     choice = _few_pictures(args, project, start)
     help_wanted = choice.settings
-    after = _fitted(args, before, data, _checkpoint(project, start), wishes, help_wanted)
+    fit = _fit(args, before, with_objects(data, project), _checkpoint(project, start), help_wanted)
+    after, choices = fit(args.steps, "")
+    if args.minutes is not None:
+        say = (lambda text: None) if args.json else print
+        after, choices = fit(*steps_in(args.minutes, with_whole_paths(after, project), say))
     check_fits(after, data, target)
     with_whole_paths(after, project)
     kept = _keep_old(project, args.network)
@@ -159,13 +182,14 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         values = [{"name": name, "before": old, "after": new} for name, old, new in rows]
         told: Dict[str, Any] = {"config": str(target), "values": values}
+        told["choices"] = list(choices)
         told["kept"] = [str(copy) for copy in kept]
         if help_wanted:
             told["few_pictures"] = {"shows": shows(help_wanted), **asdict(help_wanted)}
             told["reasons"] = list(choice.reasons)
         print(json.dumps(told, indent=2))
         return 0
-    print("\n".join(_as_text(rows)))
+    print("\n".join([*_as_text(rows), *choices]))
     if choice.reasons:
         print("\n".join(choice.reasons))
     if help_wanted:
@@ -195,19 +219,40 @@ def _few_pictures(args: argparse.Namespace, project: Project, start: StartingPoi
     return choice
 
 
-def _fitted(
+def _fit(
     args: argparse.Namespace,
     before: Any,
     data: TrainingData,
     checkpoint: Optional[str],
-    wishes: Options,
     help_wanted: Optional[FewPictures],
-) -> Any:
-    if help_wanted:
-        freedom = Unfrozen(args.learn_first_layers, args.learn_batch_norm)
-        return configure_transfer(before, data, checkpoint, wishes, help_wanted, freedom)
-    fit = configure_as_in_the_course if args.as_in_the_course else configure
-    return fit(before, data, checkpoint, wishes)
+) -> Callable[[Optional[int], str], Tuple[Any, Sequence[str]]]:
+    """From the steps, and why so many, to the config and a line for each choice."""
+
+    def fit(steps: Optional[int], why_steps: str) -> Tuple[Any, Sequence[str]]:
+        values = tuple(args.values)
+        wishes = Options(
+            steps, args.batch_size, args.rate, args.flip, args.input_size, why_steps, values
+        )
+        if help_wanted:
+            freedom = Unfrozen(args.learn_first_layers, args.learn_batch_norm)
+            told: List[str] = []
+
+            def fit_network(*given: Any) -> Any:
+                fitted = fit_to_data(*given)
+                told.extend(line for line in fitted.choices if line.startswith(_OF_THE_NETWORK))
+                return fitted.config
+
+            new = configure_transfer(
+                before, data, checkpoint, wishes, help_wanted, freedom, fit_network
+            )
+            return new, told
+        if args.as_in_the_course:
+            course = configure_as_in_the_course(before, data, checkpoint, wishes)
+            return course, consequences(course)
+        fitted = fit_to_data(before, data, checkpoint, wishes)
+        return fitted.config, fitted.choices
+
+    return fit
 
 
 def _checkpoint(project: Project, start: StartingPoint) -> Optional[str]:
@@ -223,6 +268,12 @@ def _check(args: argparse.Namespace) -> None:
         raise SettingError(f"--rate is {args.rate}, must be more than 0 and less than 10")
     if args.as_in_the_course and (args.flip or args.rate is not None):
         raise SettingError("--as-in-the-course leaves mirroring and rate alone; leave them out")
+    if args.as_in_the_course and args.input_size is not None:
+        raise SettingError("--as-in-the-course leaves the input alone; leave --input out")
+    if args.minutes is not None and not 1 <= args.minutes <= MOST_MINUTES:
+        raise SettingError(f"--minutes is {args.minutes:g}, must be from 1 to {MOST_MINUTES}")
+    if args.minutes is not None and args.steps is not None:
+        raise SettingError("--minutes finds the number of steps; leave --steps out")
 
 
 def _keep_old(project: Project, network: str) -> List[Path]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import copy
 import json
 import os
 import sys
@@ -23,11 +24,12 @@ from tod_ros.dataset.formats.tfrecord_facts import hash_of
 from tod_ros.dataset.label_map import read_label_map
 from tod_ros.dataset.project import Project, open_project, pictures
 from tod_ros.dataset.samples import read_samples
-from tod_ros.errors import ModelError, SettingError
+from tod_ros.errors import ModelError, PipelineError, SettingError
 from tod_ros.models.checkpoint_paths import refuse_pattern
 from tod_ros.models.coco_label_map import coco_label_map_for
 from tod_ros.models.folder import read_model_folder
 from tod_ros.pipeline.config_file import read_pipeline
+from tod_ros.pipeline.training_data import with_whole_paths
 from tod_ros.training.runs import find_run
 from tod_ros.training.transfer.settings import read_transfer
 
@@ -79,7 +81,7 @@ def _from_run(args: argparse.Namespace, project: Project) -> Any:
     label_map = read_label_map(project.label_map_path)
     target = _target(args, found.folder.parent)
     with _log_beside(found.folder.parent, args.quiet) as say:
-        from tod_ros.export.from_checkpoint import export_model
+        from tod_ros.export.from_checkpoint import ExportRequest, export_model
         from tod_ros.training.checkpoints import choose_checkpoint
         from tod_ros.training.transfer.preparation import learnt_from_wh
 
@@ -87,19 +89,29 @@ def _from_run(args: argparse.Namespace, project: Project) -> Any:
         train = read_samples(project.images_dir("train")).good
         chosen = choose_checkpoint(found.folder)
         say(f"exporting {chosen.prefix} (step {chosen.step})")
-        return export_model(
-            found.config,
+        request = ExportRequest(
+            config,
             chosen.prefix,
-            target,
             label_map,
-            figures={"best": chosen.best} if chosen.best else None,
             pictures=_test_pictures(project),
             min_score=args.min_score,
-            config=config,
+            figures={"best": chosen.best} if chosen.best else None,
             data_hash=_data_hash(project),
             learnt_from_wh=learnt_from_wh(helps, config, train),
-            say=say,
+            training_config=_training_config(project, config, say),
         )
+        return export_model(request, target, say)
+
+
+def _training_config(project: Project, config: Any, say: Callable[[str], None]) -> Any:
+    """The config with whole paths; None where the records are not there any more."""
+    without_start = copy.deepcopy(config)
+    without_start.train_config.ClearField("fine_tune_checkpoint")
+    try:
+        return with_whole_paths(without_start, project)
+    except PipelineError as error:
+        say(f"batch norms keep the statistics of the training: {error}")
+        return None
 
 
 def _from_saved_model(args: argparse.Namespace, project: Project) -> Any:
@@ -148,6 +160,16 @@ def _log_beside(folder: Path, is_quiet: bool) -> Iterator[Callable[[str], None]]
 
 def _judge(exported: Any, min_score: float) -> int:
     if exported.pictures and not exported.found:
+        training, inference = exported.found_in_modes or (0, 0)
+        if training > 10 * inference:
+            print(
+                f"tod export: {exported.folder}: on training pictures the network finds"
+                f" {training} objects in training mode and {inference} in inference mode: its batch"
+                " norms differ between the two, more steps are not what it lacks; configure again"
+                " (which fits their decay), with a larger --batch-size, and train a new --run",
+                file=sys.stderr,
+            )
+            return 1
         print(
             f"tod export: {exported.folder}: finds nothing of score {min_score:g} or more on any"
             f" of {exported.pictures} test pictures; train longer, or look at the training"
@@ -163,6 +185,13 @@ def _as_text(exported: Any) -> List[str]:
         f"{runtime}, against the unfrozen original: {difference}"
         for runtime, difference in exported.differences.items()
     ]
+    lines += [exported.doubt] if exported.doubt else []
+    if exported.found_in_modes:
+        training, inference = exported.found_in_modes
+        lines.append(
+            f"on training pictures: {training} objects in training mode, {inference} in inference"
+            " mode"
+        )
     lines += [f"no model for {runtime}: {why}" for runtime, why in exported.without.items()]
     if exported.pictures:
         lines.append(f"finds something on {exported.found} of {exported.pictures} test pictures")

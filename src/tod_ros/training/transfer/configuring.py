@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass, replace
-from typing import Any, Optional, Tuple
+from typing import Any, Callable, Optional, Tuple
 
 from tod_ros.pipeline.config_file import architecture
 from tod_ros.pipeline.configuring import Options, configure, with_values
@@ -41,20 +41,21 @@ def configure_transfer(
     wishes: Options,
     settings: FewPictures,
     freedom: Unfrozen,
+    fit: Callable[..., Any] = configure,
 ) -> Any:
     """A copy of `config` for the data, as configuring.configure makes it, but for few pictures.
 
     What depends on the prediction layers being taken over is left as `configure` fits it where
     they cannot be: they begin from random weights then, and need its rate and their batch norm.
+    `fit` takes the place of `configure` there.
     """
     of_objects = isinstance(settings, ObjectSettings)
     steps = wishes.steps or (OBJECT_STEPS if of_objects else STEPS)
     batch = wishes.batch_size or (OBJECT_BATCH if of_objects else BATCH)
     own = replace(wishes, steps=steps, batch_size=batch, values=())
-    new = configure(config, data, checkpoint, own)
-    if can_take_over(
-        config, config
-    ):  # the prediction layers that it has learnt are for its anchors
+    takes_over = can_take_over(config, config)
+    new = (configure if takes_over else fit)(config, data, checkpoint, own)
+    if takes_over:  # the prediction layers that it has learnt are for its anchors
         new.model.ssd.anchor_generator.CopyFrom(config.model.ssd.anchor_generator)
         rates = stairs(steps, settings.head_steps, wishes.rate or RATE)
         _set_rates(new.train_config.optimizer, rates)
