@@ -1,6 +1,7 @@
 """What stands ready before a training with few pictures, and what is refused at once."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,8 +17,16 @@ from tod_ros.training.transfer.background_drawing import DrawnKind
 from tod_ros.training.transfer.captured_faces import Captured
 from tod_ros.training.transfer.mark_pictures import SHARES
 from tod_ros.training.transfer.plan import make_plan
-from tod_ros.training.transfer.preparation import in_words, prepare, with_readers
-from tod_ros.training.transfer.settings import TransferSettings
+from tod_ros.training.transfer.preparation import (
+    in_words,
+    learnt_from_wh,
+    prepare,
+    transfer_to_objects,
+    with_readers,
+)
+from tod_ros.training.transfer.settings import ObjectSettings, TransferSettings
+
+REAL = Path(__file__).parents[4] / "tools/real_network.config"
 
 
 @pytest.fixture
@@ -87,3 +96,36 @@ def test_it_is_told_how_each_class_is_shown():
         "fox: no face of it in the training pictures",
         "lion: known from 1 captured faces, pasted as they are",
     ]
+
+
+def real_start(tmp_path):
+    """A config that begins from a network of the zoo, whose folder lies in tmp_path."""
+    (tmp_path / "hands/checkpoint").mkdir(parents=True)
+    (tmp_path / "hands/pipeline.config").write_text(REAL.read_text())
+    config = parse_pipeline(REAL.read_text())
+    config.train_config.fine_tune_checkpoint = f"{tmp_path}/hands/checkpoint/ckpt-0"
+    return config
+
+
+def test_objects_begin_as_the_mean_of_all_that_the_start_knows(tmp_path):
+    settings = ObjectSettings(head_steps=7, tell_apart=0.25)
+    transfer = transfer_to_objects(real_start(tmp_path), ["ball", "star"], settings)
+    assert transfer.known == tuple("1234567") and transfer.classes == ("ball", "star")
+    assert dict(transfer.weights["star"]) == {str(n): pytest.approx(1 / 7) for n in range(1, 8)}
+    assert (transfer.head_steps, transfer.tell_apart) == (7, 0.25)
+
+
+def test_other_anchors_or_no_start_begin_as_the_api_begins_them(tmp_path):
+    config = real_start(tmp_path)
+    config.model.ssd.anchor_generator.multiscale_anchor_generator.aspect_ratios[:] = [1.0]
+    assert transfer_to_objects(config, ["ball"], ObjectSettings()) is None
+    config.train_config.fine_tune_checkpoint = ""
+    assert transfer_to_objects(config, ["ball"], ObjectSettings()) is None
+
+
+def test_the_size_of_the_pictures_that_are_learnt_from_is_known(tmp_path):
+    config = real_start(tmp_path)
+    assert learnt_from_wh(None, config, ()) is None
+    assert learnt_from_wh(TransferSettings(), config, ()) == (320, 240)
+    config.model.ssd.image_resizer.fixed_shape_resizer.width = 512
+    assert learnt_from_wh(ObjectSettings(), config, ()) == (512, 320)
