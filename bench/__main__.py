@@ -30,6 +30,7 @@ ROWS = (
     "many_pictures",
     "convert",
     "scenes",
+    "place",
     "growth",
     "few_pictures",
     "real",
