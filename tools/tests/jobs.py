@@ -141,7 +141,7 @@ def _pytest_job(name: str, path: str, timeout_s: float = 600.0) -> Job:
 
 
 def collect(pattern: str) -> Dict[str, int]:
-    """File -> number of its tests; empty where one cannot be collected, so that all of them fail."""
+    """File -> number of its tests; none where a file cannot be collected: then all fail."""
     files = sorted(map(str, Path().glob(pattern)))
     run = subprocess.run(
         [*PYTEST, "--collect-only", "-q", *files], stdout=subprocess.PIPE, text=True
