@@ -35,7 +35,7 @@ ELSEWHERE = {
     "setup.py",
     "xml_to_csv_tt.py",
 }
-SEEN = ("src", "test", "bench", "tools", "scripts", "launch")
+SEEN = ("examples", "src", "test", "bench", "tools", "scripts", "launch")
 BLOCK = re.compile(r"^ *```[a-z]*\n(.*?)^ *```", re.M | re.S)
 
 

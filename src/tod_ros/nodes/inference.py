@@ -18,6 +18,10 @@ Services
                                     label_map, runtime, threads, min_score, max_overlap,
                                     max_objects, ready_hold_s and ready_timeout_s; on failure the
                                     old ones stay. The others are read at the start only
+Action
+    ~sort (tod_ros/SortCubes)       one request from the look to the last cube: feedback for each
+                                    cube on offer; cancel gives the cubes up that are left. Another
+                                    node takes the labels, as ever
 Topics
     ~detections (tod_ros/Detections)        of each request and ~detect, left to right; latched
     ~detections_2d (vision_msgs/Detection2DArray)   the same, where vision_msgs is installed
@@ -69,9 +73,11 @@ from tod_ros.nodes.ending import leave
 from tod_ros.nodes.inference_diagnostics import Diagnostics
 from tod_ros.nodes.inference_outputs import Outputs
 from tod_ros.nodes.life import NodeLife, checked_settings, own_parameters, sleep
+from tod_ros.nodes.sort_action import offer_action
 from tod_ros.nodes.startup import MASTER_TIMEOUT_S
 from tod_ros.protocol.claims import Claims
 from tod_ros.protocol.labeller import Labeller
+from tod_ros.protocol.sorting import Sorting
 from tod_ros.robot.image_source import ImageSource, open_source, wait_for_source
 from tod_ros.robot.master import is_node_alive
 from tod_ros.robot.parameters import RosParams
@@ -113,6 +119,7 @@ def main() -> None:
     )
     outputs = Outputs(model, camera, read_again, labeller.take_up, places)
     diagnostics = Diagnostics(labeller, camera, source.missing, model.in_words, places)
+    offer_action(lambda: sorting_of(settings, labeller))
     outputs.serve()
     rospy.loginfo("ready: %s; %s is there", model.in_words(), rospy.resolve_name("~detect"))
 
@@ -160,6 +167,17 @@ def with_whole_names(settings: InferenceSettings) -> InferenceSettings:
     names = ("take_image_param", "robot_ready_param", "label_param")
     whole = {name: rospy.resolve_name(getattr(settings, name)) for name in names}
     return dataclasses.replace(settings, **whole)
+
+
+def sorting_of(settings: InferenceSettings, labeller: Labeller) -> Sorting:
+    return Sorting(
+        RosParams(sleep),
+        settings,
+        result_param=rospy.resolve_name(RESULT_PARAM),
+        handover_param=rospy.resolve_name(HANDOVER_PARAM),
+        cancel=labeller.cancel,
+        sleep=sleep,
+    )
 
 
 def camera_of(settings: InferenceSettings, source: ImageSource) -> Camera:

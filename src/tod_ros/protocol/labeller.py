@@ -115,6 +115,10 @@ class Labeller:
         asked_at = self._asked_at
         return None if asked_at is None else float(self._clock() - asked_at)
 
+    def cancel(self, request: int) -> None:
+        """Abandon the cubes that are left of this request; to be called from any thread."""
+        self._offers.cancel(request)
+
     def take_up(self, settings: InferenceSettings) -> None:
         """Go on with other values; the names of the parameters and poll_hz stay."""
         self._settings = dataclasses.replace(self._settings, max_objects=settings.max_objects)

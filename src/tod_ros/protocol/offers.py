@@ -57,6 +57,11 @@ class Offers:
         self._waiting, self._flags, self._exchange = waiting, flags, exchange
         self._clock, self._on_offer = clock, on_offer
         self._hold_until = -float("inf")
+        self._request, self._cancelled = 0, 0
+
+    def cancel(self, request: int) -> None:
+        """Abandon this request, at its next cube or wait; to be called from any thread."""
+        self._cancelled = request
 
     def take_up(self, settings: InferenceSettings) -> None:
         """Go on with other times; the names of the parameters stay."""
@@ -78,8 +83,8 @@ class Offers:
         self, request: int, labels: Sequence[int], first: int = 0, was_written: bool = False
     ) -> None:
         """Offer each cube from the index `first` on; that one's label may be out already."""
-        index = first
-        is_offered = was_written
+        index, is_offered = first, was_written
+        self._request = request
         try:
             for index in range(first, len(labels)):
                 if not is_offered:
@@ -124,7 +129,7 @@ class Offers:
         """A second node polls RobotReady slowly: once true, it stays true for ready_hold_s."""
 
         def is_over() -> bool:
-            self._check_nobody_asks()
+            self._check_still_wanted()
             return not self.is_holding or not self._is_ready(self._ready_value())
 
         self._waiting.until(is_over, "the end of ready_hold_s")
@@ -136,7 +141,7 @@ class Offers:
             ready = self._ready_value()
             if self._is_ready(ready):
                 return True
-            self._check_nobody_asks()
+            self._check_still_wanted()
             if ready is None and self._params.get(self._settings.label_param) is None:
                 raise Abandoned("the parameters have vanished, was the ROS master restarted?")
             return False
@@ -151,7 +156,9 @@ class Offers:
     def _is_ready(self, value: Any) -> bool:
         return self._flags.is_yes(self._settings.robot_ready_param, value)
 
-    def _check_nobody_asks(self) -> None:
+    def _check_still_wanted(self) -> None:
         name = self._settings.take_image_param
         if self._flags.is_yes(name, self._params.get(name)):
             raise AskedAnew(f"a new {name}")
+        if self._cancelled == self._request:
+            raise Abandoned("cancelled")
