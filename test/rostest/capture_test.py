@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import rospy
 import rostest
-from poppy_controllers.srv import GetImage, GetImageResponse
+from robot_service import GetImage, GetImageResponse
 from running import PATIENCE_S, Node, running, wait_until
 from sensor_msgs.msg import Image
 

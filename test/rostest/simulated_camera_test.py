@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import rospy
 import rostest
-from poppy_controllers.srv import GetImage
+from robot_service import GetImage
 from running import PATIENCE_S, Node, running, wait_until
 from std_msgs.msg import Header
 
