@@ -20,7 +20,6 @@ from tod_ros.pipeline.config_file import architecture_name, parse_pipeline
 from tod_ros.pipeline.configuring import Options, configure
 from tod_ros.pipeline.training_data import read_data, with_whole_paths
 from tod_ros.training.batch_norm import learning_batch_norms, take_statistics
-from tod_ros.training.checkpoints import is_settled
 from tod_ros.training.learner import Learner
 from tod_ros.training.od_api_private import predict_in_training_mode
 from tod_ros.training.trained_network import TrainedNetwork
@@ -151,20 +150,6 @@ def distance(training, inference):
     return float(np.sqrt(np.mean((training - inference) ** 2) / np.mean(spread**2)))
 
 
-def distances(learner, config, batch):
-    """Between training mode and the checkpoint written now, on the same training pictures."""
-    kind = architecture_name(config)
-    features, labels = batch
-    checkpoint = learner.save()
-    model = learner.network.model
-    look = tf.function(lambda: predict_in_training_mode(model, features, labels, False))
-    training = predictions(look(), kind)
-    exported = TrainedNetwork(config, checkpoint).model
-    pixels, shapes = features["image"], features["true_image_shape"]
-    inference = predictions(tf.function(lambda: exported.predict(pixels, shapes))(), kind)
-    return {name: distance(training[name], inference[name]) for name in training}
-
-
 def test_exact_averages_take_the_place_of_moving_ones_and_frozen_layers_keep_theirs():
     from object_detection.core.freezable_batch_norm import FreezableBatchNorm
 
@@ -192,24 +177,33 @@ def test_exact_averages_take_the_place_of_moving_ones_and_frozen_layers_keep_the
 def test_what_is_exported_predicts_what_the_network_predicted_in_training(name, project, tmp_path):
     """Taken from the very pictures compared: a deep network at random makes much of any noise."""
     config = config_for(project, NETWORKS[name])
+    kind = architecture_name(config)
     learner = Learner(config, tmp_path / "run")
     try:
         for _ in range(STEPS):
             learner.take_step()
-        batch = next(iter(learner.network.dataset))
-        far = distances(learner, config, batch)
+        model, batch = learner.network.model, next(iter(learner.network.dataset))
 
         def look():
-            predict_in_training_mode(learner.network.model, *batch, False)
+            return predict_in_training_mode(model, *batch, False)
 
-        assert take_statistics(learner.network.model, look, BATCH) > 10
-        near = distances(learner, config, batch)
-        assert not is_settled(learner.save())
-        learner.settle()
-        assert is_settled(learner.save())
+        before = learner.save()
+        assert take_statistics(model, look, BATCH) > 10
+        after = learner.save()
+        training = predictions(tf.function(look)(), kind)
     finally:
         learner.close()
+    exported = TrainedNetwork(config, before)
+    pixels, shapes = batch[0]["image"], batch[0]["true_image_shape"]
+    infer = tf.function(lambda: exported.model.predict(pixels, shapes))
+    far = distances(training, predictions(infer(), kind))
+    tf.train.Checkpoint(model=exported.model).restore(after).expect_partial()
+    near = distances(training, predictions(infer(), kind))
     print(name, "moving averages:", far, "taken anew:", near)
     assert max(near.values()) < NEAR, near
     if name.startswith("ssd"):
         assert max(far.values()) > FAR, "the moving averages of a few steps would do as well"
+
+
+def distances(training, inference):
+    return {name: distance(training[name], inference[name]) for name in training}

@@ -23,7 +23,7 @@ from tod_ros.dataset.project import Project
 from tod_ros.errors import TrainingError
 from tod_ros.images.image_file import read_image
 from tod_ros.inference.detector import load_detector
-from tod_ros.training.checkpoints import last_trained
+from tod_ros.training.checkpoints import choose_checkpoint, is_settled, last_trained
 from tod_ros.training.forecast import run_trial
 from tod_ros.training.learner import Learner
 from tod_ros.training.memory import free_memory
@@ -105,6 +105,10 @@ def test_the_best_checkpoint_is_kept(network_dir):
     best = json.loads((network_dir / "checkpoint1/best/best.json").read_text())
     assert best["metric"].endswith("mAP") and best["value"] > 0
     assert (network_dir / f"checkpoint1/best/ckpt-{best['step']}.index").is_file()
+
+
+def test_what_is_exported_has_exact_statistics_of_its_batch_norms(network_dir):
+    assert is_settled(choose_checkpoint(network_dir / "checkpoint1").prefix)
 
 
 def test_finished_already_is_said_and_changes_nothing(project, network_dir):

@@ -56,7 +56,7 @@ def fit_to_data(
 ) -> Fitted:
     """A copy of `config` as configuring.configure makes it, and fitted to the data beyond that."""
     new, told = copy.deepcopy(config), []
-    told += fit_input(new, data.objects, wishes.input_size)
+    told += fit_input(new, data.objects if checkpoint else None, wishes.input_size)
     if not checkpoint:
         return Fitted(configure(new, data, None, wishes), tuple(told))
     told += _fit_anchors(new, data.objects)
@@ -94,6 +94,8 @@ def _fit_matching(config: Any, objects: Optional[ObjectSizes]) -> List[str]:
     """Lower the matcher's threshold where many objects would have no anchor above it."""
     generator = _multiscale(config)
     if generator is None or objects is None or not objects.sizes_wh:
+        return []
+    if architecture(config).matcher.WhichOneof("matcher_oneof") != "argmax_matcher":
         return []
     matcher = architecture(config).matcher.argmax_matcher
     overlaps = sorted(expected_overlaps(generator, objects.at(input_size_hw(config))))
