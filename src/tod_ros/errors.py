@@ -15,17 +15,37 @@ TodError                  a user can mend it: one line with the thing, the fault
   ZooError                a pre-trained network that is unknown, or whose download failed
   PipelineError           a pipeline.config that is broken or does not fit the project
   TrainingError           a training, export or evaluation that cannot run or went wrong
-  RuntimeMissingError     a program or library this needs is not installed
   SeveralErrors           a batch that found several of the above
+
+Beside its department an error has a condition, where a program may want to tell one from another:
+
+  NotFound                it is not there:        LabelMapNotFound, ProjectNotFound, ModelNotFound,
+                                                  NetworkNotFound
+  NotWritable             it cannot be made, changed or removed: ProjectNotWritable,
+                                                  ZooNotWritable, ImageNotWritable
+  Broken                  it is there, and damaged: AnnotationBroken, ImageBroken, LabelMapBroken,
+                                                  ModelBroken, ArchiveBroken
+  Busy                    another program is at work on it: ProjectBusy
+  RuntimeMissingError     a program or library is not installed
 """
 
 from __future__ import annotations
 
-from typing import Sequence
+import re
+from typing import Dict, Iterable, List
+
+from tod_ros.text import harmless
 
 
 class TodError(Exception):
-    """Something a user can mend; its text is one line with the way out."""
+    """Something a user can mend; its text is one line with the way out.
+
+    What it repeats of files, servers and other nodes may hold anything: no control code of theirs
+    reaches a terminal or a log, and no more than a screenful.
+    """
+
+    def __init__(self, text: object = "", *more: object):
+        super().__init__(harmless(str(text)), *more)
 
 
 class SettingError(TodError):
@@ -90,9 +110,124 @@ class RuntimeMissingError(TodError):
     pass
 
 
-class SeveralErrors(TodError):
-    """Every fault a batch found, one line each."""
+class NotFound(TodError):
+    pass
 
-    def __init__(self, errors: Sequence[TodError]):
+
+class NotWritable(TodError):
+    pass
+
+
+class Broken(TodError):
+    pass
+
+
+class Busy(TodError):
+    pass
+
+
+class LabelMapNotFound(LabelMapError, NotFound):
+    pass
+
+
+class ProjectNotFound(ProjectError, NotFound):
+    pass
+
+
+class ModelNotFound(ModelError, NotFound):
+    pass
+
+
+class NetworkNotFound(ZooError, NotFound):
+    pass
+
+
+class ProjectNotWritable(ProjectError, NotWritable):
+    pass
+
+
+class ZooNotWritable(ZooError, NotWritable):
+    pass
+
+
+class ImageNotWritable(ImageError, NotWritable):
+    pass
+
+
+class AnnotationBroken(AnnotationError, Broken):
+    pass
+
+
+class ImageBroken(ImageError, Broken):
+    pass
+
+
+class LabelMapBroken(LabelMapError, Broken):
+    pass
+
+
+class ModelBroken(ModelError, Broken):
+    pass
+
+
+class ArchiveBroken(ZooError, Broken):
+    pass
+
+
+class ProjectBusy(ProjectError, Busy):
+    pass
+
+
+MOST_OF_A_KIND = 20  # lines that say the same of other files or entries
+MOST_KINDS = 8
+
+
+class SeveralErrors(TodError):
+    """Every fault a batch found, one line each; of many of one kind the first, and how many."""
+
+    def __init__(self, errors: Iterable[TodError]):
         self.errors = tuple(errors)
-        super().__init__("\n".join(str(error) for error in self.errors))
+        kept = Faults()
+        for error in self.errors:
+            kept.add(error)
+        Exception.__init__(self, "\n".join(str(error) for error in kept.told()))
+
+
+class Faults:
+    """Collects the faults of a batch: the first of each kind, and of the others how many.
+
+    A kind is what is left of a text without its names and numbers. A file from a stranger can hold
+    millions of faults, and nobody reads more than the first.
+    """
+
+    def __init__(self) -> None:
+        self._first: List[TodError] = []
+        self._counts: Dict[str, int] = {}
+        self._more = 0
+
+    def __bool__(self) -> bool:
+        return bool(self._first)
+
+    def add(self, fault: TodError) -> None:
+        kind = _kind_of(fault)
+        count = self._counts.get(kind, 0)
+        if count >= MOST_OF_A_KIND or (not count and len(self._counts) >= MOST_KINDS):
+            self._more += 1
+        else:
+            self._counts[kind] = count + 1
+            self._first.append(fault)
+
+    def add_all(self, faults: Iterable[TodError]) -> None:
+        for fault in faults:
+            self.add(fault)
+
+    def told(self) -> List[TodError]:
+        """The faults to tell, and at the end how many more there are."""
+        more = [TodError(f"and {self._more:,} more like these")] if self._more else []
+        return [*self._first, *more]
+
+
+def _kind_of(error: TodError) -> str:
+    """What is said, without where and of what."""
+    text = re.sub(r"'[^']*'|\"[^\"]*\"|\([^)]*\)", "*", str(error)[:400])
+    return re.sub(r"^[^:]*|\S*/\S*|[-\d.]+", "*", text)

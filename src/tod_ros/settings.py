@@ -26,6 +26,7 @@ class InferenceSettings:
     label_map: str = "auto"
     runtime: str = setting("auto", among=("auto", "tensorflow", "litert"))
     threads: int = setting(0, least=0, most=256)
+    trust_model: bool = False
     min_score: float = setting(0.5, least=0.0, most=1.0)
     max_overlap: float = setting(0.5, least=0.0, most=1.0)
     max_objects: int = setting(4, least=1, most=1000)

@@ -7,6 +7,8 @@ from typing import Iterable
 
 MOST_LETTERS = 200  # of a class's name: what is longer is none, and would fill the screen
 MOST_SHOWN = 60
+MOST_LISTED = 400
+MOST_ERROR_LETTERS = 2000
 
 
 def did_you_mean(name: object, known: Iterable[str]) -> str:
@@ -15,7 +17,24 @@ def did_you_mean(name: object, known: Iterable[str]) -> str:
     near = difflib.get_close_matches(str(name)[:MOST_LETTERS], candidates, n=1)
     if near:
         return f", did you mean {near[0]!r}?"
-    return f" (known: {', '.join(candidates)})"
+    listed = ", ".join(candidates)
+    return f" (known: {listed if len(listed) <= MOST_LISTED else listed[:MOST_LISTED] + '...'})"
+
+
+# Codes that move a terminal's cursor, colour it or turn the direction of what follows
+_CONTROLS = (*range(32), *range(127, 160), *range(0x2028, 0x202F), *range(0x2066, 0x206A))
+_HARMLESS = dict.fromkeys(_CONTROLS, "?")
+_HARMLESS_LINES = {code: "?" for code in _CONTROLS if chr(code) not in "\n\t"}
+
+
+def harmless(text: str, most: int = MOST_ERROR_LETTERS) -> str:
+    """One line that does nothing to a terminal, whatever it was made of."""
+    return text[:most].translate(_HARMLESS)
+
+
+def harmless_lines(text: str) -> str:
+    """The same of several lines, however long."""
+    return text.translate(_HARMLESS_LINES)
 
 
 def shown(text: str) -> str:

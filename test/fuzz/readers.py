@@ -30,7 +30,8 @@ from tod_ros.images.image_file import encode, read_image
 from tod_ros.images.inspection import read_picture_file
 from tod_ros.images.message import from_message
 from tod_ros.models.folder import check_hashes, read_model_folder, unvouched_files
-from tod_ros.models.operations import read_operations, touching
+from tod_ros.models.graph_file import read_operations
+from tod_ros.models.operations import touching
 from tod_ros.models.unpacking import unpack
 from tod_ros.pipeline.config_file import read_pipeline
 

@@ -161,11 +161,11 @@ def test_no_service_of_ours_takes_a_path():
 def test_a_picture_follows_no_link_out_of_the_project(tmp_path):
     outside = tmp_path / "outside.png"
     outside.write_bytes(b"precious")
-    album = CaptureStore(Project(tmp_path / "cubes"))
-    album.make_folders(0.0)
+    store = CaptureStore(Project(tmp_path / "cubes"))
+    store.make_folders(0.0)
     for number in (1, 2):
         (tmp_path / "cubes" / "images" / "train" / f"image{number:03d}.png").symlink_to(outside)
-    stored = album.store(np.full((12, 31, 3), 90, np.uint8))
+    stored = store.store(np.full((12, 31, 3), 90, np.uint8))
     assert stored.path.resolve().parent == (tmp_path / "cubes" / "images" / "train").resolve()
     assert outside.read_bytes() == b"precious"
     assert stored.number == 3

@@ -56,7 +56,10 @@ class Room:
 
 
 PLAIN, IN_ROS, IN_TENSORFLOW, DOOR = "plain", "ROS", "TensorFlow", "door"
-GROUND = ("annotation", "detection", "errors", "files", "frame", "settings", "shipped", "text")
+GROUND = (
+    *("annotation", "detection", "errors", "files", "frame", "locks", "settings", "shipped"),
+    "text",
+)
 _TO_TRAIN = ("images", "dataset", "models", "evaluation", "inference", "pipeline")
 ROOMS: Mapping[str, Room] = {
     "images": Room(PLAIN),

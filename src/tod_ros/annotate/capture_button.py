@@ -39,6 +39,7 @@ class CaptureButton:
         self._timeout_s = timeout_s
         self._look_for = look_for
         self._lock = threading.Lock()
+        self._taking = threading.Lock()
         self._status = CameraStatus("camera_checking", {})
         self._checked_at: Optional[float] = None
 
@@ -53,6 +54,14 @@ class CaptureButton:
 
     def take(self) -> str:
         """Take a picture; the path where the capture node stored it."""
+        if not self._taking.acquire(blocking=False):
+            raise CameraError(f"{self._service} is taking a picture already; wait for it")
+        try:
+            return self._take()
+        finally:
+            self._taking.release()
+
+    def _take(self) -> str:
         command = [sys.executable, "-m", "tod_ros.robot.capture_service", self._service]
         try:
             done = subprocess.run(

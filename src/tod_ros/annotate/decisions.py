@@ -17,7 +17,7 @@ from typing import Any, Dict, Iterable, List, Sequence, Tuple
 
 from tod_ros.annotation import Box
 from tod_ros.detection import Detection, iou
-from tod_ros.files import write_text
+from tod_ros.files import read_json, set_aside, write_text
 
 FILE_NAME = ".tod-annotate.json"
 SAME_IOU = 0.5  # a proposal over a box of the person's says nothing new
@@ -77,12 +77,20 @@ def _is_same(proposal: Detection, refused: Refused) -> bool:
     return proposal.name == refused[0] and iou(proposal.xyxy, refused[1:]) > SAME_PROPOSAL_IOU
 
 
+def _is_refused(entry: Any) -> bool:
+    return (
+        isinstance(entry, list)
+        and len(entry) == 5
+        and isinstance(entry[0], str)
+        and all(type(side) in (int, float) for side in entry[1:])
+    )
+
+
 def _entries(path: Path) -> Dict[str, Dict[str, Any]]:
     try:
-        entries = json.loads(path.read_text(encoding="utf-8"))
+        entries = read_json(path)
         if all(
-            isinstance(entry, dict)
-            and all(len(refused) == 5 for refused in entry.get("rejected", []))
+            isinstance(entry, dict) and all(map(_is_refused, entry.get("rejected", [])))
             for entry in entries.values()
         ):
             return entries
@@ -91,5 +99,9 @@ def _entries(path: Path) -> Dict[str, Dict[str, Any]]:
         return {}
     except (OSError, ValueError, AttributeError, TypeError) as error:
         fault = str(error)
-    log.warning("%s: refused proposals are forgotten (%s)", path, fault)
+    try:
+        aside = set_aside(path)
+        log.warning("%s: refused proposals are forgotten (%s); kept as %s", path, fault, aside)
+    except OSError as error:
+        log.warning("%s: refused proposals are forgotten (%s)", path, error.strerror)
     return {}

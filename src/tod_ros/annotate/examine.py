@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
-from typing import Callable, List, Optional, Sequence
+from typing import List, Optional, Sequence
 
 from tod_ros.annotate.coach import Advice, PictureFacts, advise
 from tod_ros.annotate.looks import look_at
@@ -14,6 +14,7 @@ from tod_ros.dataset.label_map import read_label_map
 from tod_ros.dataset.project import Project
 from tod_ros.dataset.samples import Sample
 from tod_ros.errors import ImageError
+from tod_ros.watch import Progress, unheard
 
 log = logging.getLogger("rosout." + __name__)
 
@@ -21,7 +22,7 @@ log = logging.getLogger("rosout." + __name__)
 def examine(
     project: Project,
     propose: Optional[Propose] = None,
-    progress: Callable[[int, int], None] = lambda done, count: None,
+    progress: Progress = unheard,
 ) -> List[Advice]:
     """Read every picture and annotation (some 10 ms each) and say what the set lacks."""
     store = Store(project)

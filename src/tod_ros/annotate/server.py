@@ -17,8 +17,10 @@ Names in addresses are looked up in the listing of the project and never joined 
 from __future__ import annotations
 
 import logging
+import os
 from dataclasses import dataclass
-from typing import Any, Callable, Dict, Optional
+from pathlib import Path
+from typing import Any, BinaryIO, Callable, Dict, Iterator, Optional, Tuple
 
 from flask import Flask, Response, jsonify, redirect, request
 from werkzeug.exceptions import HTTPException
@@ -31,7 +33,9 @@ from tod_ros.annotate.security import HEADERS, AccessRules
 from tod_ros.annotate.store import Conflict, Unknown
 from tod_ros.annotate.thumbnail_cache import Thumbnails
 from tod_ros.annotate.words import STATIC
-from tod_ros.errors import AnnotationError, CameraError, ImageError, TodError
+from tod_ros.errors import AnnotationError, Busy, CameraError, ImageError, TodError
+from tod_ros.files import open_plain
+from tod_ros.images.limits import MAX_BYTES, TOO_LARGE
 
 MOST_BODY_BYTES = 1_000_000
 TOKEN_COOKIE = "tod-annotate-{port}"
@@ -46,7 +50,11 @@ TYPES = {
     ".svg": "image/svg+xml",
 }
 FOREVER = "private, max-age=31536000, immutable"  # the address has the file's stamp in it
-STATUS_OF = ((Unknown, 404), (ImageError, 422), (AnnotationError, 400), (CameraError, 502))
+STATUS_OF = (
+    *((Unknown, 404), (ImageError, 422), (AnnotationError, 400), (CameraError, 502)),
+    (Busy, 503),
+)
+BLOCK_BYTES = 1 << 18
 
 log = logging.getLogger("rosout." + __name__)
 Answer = Any  # whatever Flask makes a response of
@@ -57,7 +65,7 @@ class Parts:
     """What the server works with."""
 
     project_name: str
-    album: Catalogue
+    catalogue: Catalogue
     background: Background
     camera: CaptureButton
     door: AccessRules
@@ -69,10 +77,10 @@ def make_app(parts: Parts) -> Flask:
     app.url_map.merge_slashes = False  # an address that is not ours is none, and leads nowhere
     app.json.sort_keys = False  # type: ignore[attr-defined]
     _guard(app, parts.door)
-    _answer_errors(app, parts.album)
+    _answer_errors(app, parts.catalogue)
     _add_page(app, parts.door)
     _add_listing(app, parts)
-    _add_pictures(app, parts.album)
+    _add_pictures(app, parts.catalogue)
     _add_camera(app, parts)
     return app
 
@@ -103,11 +111,15 @@ def _cookie_name() -> str:
     return TOKEN_COOKIE.format(port=request.host.rpartition(":")[2])
 
 
-def _answer_errors(app: Flask, album: Catalogue) -> None:
+def _answer_errors(app: Flask, catalogue: Catalogue) -> None:
     @app.errorhandler(Conflict)
     def conflict(error: Conflict) -> Answer:
         assert request.view_args is not None  # only saves conflict, and they name a picture
-        return jsonify(error=str(error), now=album.open(_key(**request.view_args))), 409
+        try:
+            now = catalogue.open(_key(**request.view_args))
+        except TodError as gone_or_broken:
+            return mistake(gone_or_broken)
+        return jsonify(error=str(error), now=now), 409
 
     @app.errorhandler(TodError)
     def mistake(error: TodError) -> Answer:
@@ -159,10 +171,10 @@ def _add_page(app: Flask, door: AccessRules) -> None:
 
 def _add_listing(app: Flask, parts: Parts) -> None:
     def changes_since(revision: int) -> Dict[str, Any]:
-        now, rows, gone = parts.album.rows_since(revision)
+        now, rows, gone = parts.catalogue.rows_since(revision)
         camera = parts.camera.status()
         return {
-            "run": parts.album.run,
+            "run": parts.catalogue.run,
             "revision": now,
             "rows": rows,
             "gone": gone,
@@ -173,7 +185,7 @@ def _add_listing(app: Flask, parts: Parts) -> None:
 
     @_get(app, "/api/project")
     def project() -> Answer:
-        names = list(parts.album.label_map.ids)
+        names = list(parts.catalogue.label_map.ids)
         return jsonify(name=parts.project_name, classes=names, **changes_since(0))
 
     @_get(app, "/api/changes")
@@ -191,34 +203,36 @@ def _add_listing(app: Flask, parts: Parts) -> None:
         )
 
 
-def _add_pictures(app: Flask, album: Catalogue) -> None:
+def _add_pictures(app: Flask, catalogue: Catalogue) -> None:
     thumbnails = Thumbnails()
 
     @_get(app, "/api/picture/<split>/<name>")
     def picture(split: str, name: str) -> Answer:
-        found = album.store.find(_key(split, name))
-        return _kept(found.path.read_bytes(), _type_of(name))
+        opened, size = _open_picture(catalogue.store.path_of(_key(split, name)))
+        return _kept(_stream(opened, size), _type_of(name), size)
 
     @_get(app, "/api/thumbnail/<split>/<name>")
     def thumbnail(split: str, name: str) -> Answer:
-        return _kept(thumbnails.jpeg(album.store.find(_key(split, name))), TYPES[".jpg"])
+        return _kept(thumbnails.jpeg(catalogue.store.find(_key(split, name))), TYPES[".jpg"])
 
     @_get(app, "/api/boxes/<split>/<name>")
     def boxes(split: str, name: str) -> Answer:
-        return jsonify(album.open(_key(split, name)))
+        return jsonify(catalogue.open(_key(split, name)))
 
     @_route(app, "/api/boxes/<split>/<name>", "PUT")
     def save(split: str, name: str) -> Answer:
         key = _key(split, name)
-        return jsonify(album.save(key, wire.read_save(request.get_json(), album.class_names(key))))
+        return jsonify(
+            catalogue.save(key, wire.read_save(request.get_json(), catalogue.class_names(key)))
+        )
 
 
 def _add_camera(app: Flask, parts: Parts) -> None:
     @_route(app, "/api/camera", "POST")
     def camera() -> Answer:
         path = parts.camera.take()
-        parts.album.scan()
-        key = parts.album.store.key_of(path)
+        parts.catalogue.scan()
+        key = parts.catalogue.store.key_of(path)
         if key is None:
             raise CameraError(
                 f"the capture node stored {path}, which is not in this project;"
@@ -235,8 +249,30 @@ def _type_of(name: str) -> str:
     return TYPES.get(name[name.rfind(".") :].lower(), "application/octet-stream")
 
 
-def _kept(content: bytes, content_type: str) -> Response:
+def _open_picture(path: Path) -> Tuple[BinaryIO, int]:
+    opened = open_plain(path, follow=False)
+    size = os.fstat(opened.fileno()).st_size
+    if size > MAX_BYTES:
+        opened.close()
+        raise ImageError(f"{path}: over {TOO_LARGE}")
+    return opened, size
+
+
+def _stream(opened: BinaryIO, size: int) -> Iterator[bytes]:
+    """What was there when it was asked for, never whole in memory, however it grows."""
+    with opened:
+        while size > 0:
+            block = opened.read(min(size, BLOCK_BYTES))
+            if not block:
+                return
+            size -= len(block)
+            yield block
+
+
+def _kept(content: Any, content_type: str, size: Optional[int] = None) -> Response:
     answer = Response(content, content_type=content_type)
+    if size is not None:
+        answer.content_length = size
     answer.headers["Cache-Control"] = FOREVER
     return answer
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import signal
 import socket
 import threading
 import webbrowser
+from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Any, Callable, NoReturn, Optional
 
@@ -23,10 +25,12 @@ from tod_ros.annotate.store import Store
 from tod_ros.dataset.label_map import read_label_map
 from tod_ros.dataset.project import Project
 from tod_ros.errors import SettingError
+from tod_ros.text import shown
 
 USUAL_PORT = 8642
 REQUEST_TIMEOUT_S = 30
 BACKLOG = 64
+MOST_CONNECTIONS = 200  # a browser opens six
 
 
 @dataclass(frozen=True)
@@ -45,19 +49,19 @@ def serve(
     accept_above: Optional[float] = None,
     started: Callable[[str], None] = lambda url: None,
 ) -> Catalogue:
-    """Serve until SIGINT or SIGTERM; `started` is told the address. The album as it was left."""
+    """Serve until SIGINT or SIGTERM; `started` is told the address. Returns the catalogue."""
     with only_server(project.images_root), listening(place) as opened:
         port = opened.getsockname()[1]
         label_map = read_label_map(project.label_map_path)
-        album = Catalogue(
+        catalogue = Catalogue(
             Store(project),
             label_map,
             Proposals(source, label_map.ids),
             Decisions(project.images_root / FILE_NAME),
         )
-        background = Background(album, accept_above)
+        background = Background(catalogue, accept_above)
         door = door_for(place.address, port, project_id(project))
-        parts = Parts(project.name, album, background, camera, door)
+        parts = Parts(project.name, catalogue, background, camera, door)
         server = _wsgi_server(opened, make_app(parts))
         worker = background.start()
 
@@ -68,7 +72,7 @@ def serve(
         _until_signal(work)
         background.stop()
         worker.join(timeout=5)  # it may be in the middle of writing
-        return album
+        return catalogue
 
 
 def project_id(project: Project) -> str:
@@ -87,6 +91,8 @@ def listening(place: ListenAddress) -> socket.socket:
             opened = socket.socket(family, kind, protocol)
         except OSError as error:
             raise SettingError(f"--address {place.address}: {error.strerror}") from None
+        except UnicodeError:  # a part of it is empty, or longer than any name
+            raise SettingError(f"--address {shown(place.address)}: no address") from None
         try:
             opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             opened.bind(address)
@@ -125,7 +131,33 @@ def _wsgi_server(opened: socket.socket, app: Any) -> Any:
             """Every thumbnail is a line; nobody reads those."""
 
     host, port = opened.getsockname()[:2]
-    return make_server(host, port, app, threaded=True, request_handler=Handler, fd=opened.fileno())
+    server = make_server(
+        host, port, app, threaded=True, request_handler=Handler, fd=opened.fileno()
+    )
+    _limit_connections(server)
+    return server
+
+
+def _limit_connections(server: Any) -> None:
+    """Of too many connections the oldest is closed: idle ones must not shut the page out."""
+    begin, end = server.process_request, server.shutdown_request
+    lock, kept = threading.Lock(), OrderedDict[int, socket.socket]()
+
+    def process_request(request: socket.socket, address: Any) -> None:
+        with lock:
+            kept[id(request)] = request
+            oldest = kept.popitem(last=False)[1] if len(kept) > MOST_CONNECTIONS else None
+        if oldest is not None:
+            with contextlib.suppress(OSError):
+                oldest.shutdown(socket.SHUT_RDWR)  # its own thread then closes it
+        begin(request, address)
+
+    def shutdown_request(request: socket.socket) -> None:
+        with lock:
+            kept.pop(id(request), None)
+        end(request)
+
+    server.process_request, server.shutdown_request = process_request, shutdown_request
 
 
 def _until_signal(work: Callable[[], None]) -> None:

@@ -8,21 +8,29 @@ version was seen, and a version that is no longer the file's is a Conflict, neve
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import threading
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Dict, Iterable, List, Mapping, Optional, Tuple
+from typing import Callable, Dict, Iterable, List, Mapping, Optional, Tuple
 
 from tod_ros.annotation import Annotation, Box
-from tod_ros.dataset.formats.pascal_voc import read_voc, to_voc_text
+from tod_ros.dataset.formats.bounded_xml import read_xml_bytes
+from tod_ros.dataset.formats.pascal_voc import parse_voc, to_voc_text
 from tod_ros.dataset.project import SPLITS, Project, is_picture_name
+from tod_ros.dataset.project_lock import changing
+from tod_ros.dataset.samples import name_fault
 from tod_ros.errors import AnnotationError, ImageError, TodError
-from tod_ros.files import place_new, write_bytes
+from tod_ros.files import flush_to_disk, remove, replacing, set_aside
 from tod_ros.images.pillow_reader import picture_size
+from tod_ros.text import one_line
 
 UNSPLIT = "new"  # pictures right in images/, which `tod split` has yet to place
 Stamp = Tuple[int, int]  # mtime in ns, size
+SAVE_TIMEOUT_S = 10.0
+
+log = logging.getLogger("rosout." + __name__)
 
 
 class Conflict(TodError):
@@ -45,7 +53,8 @@ class Picture:
 
     @property
     def key(self) -> str:
-        return f"{self.split}/{self.path.name}"
+        # a name that is not UTF-8 cannot be part of an address, nor shown
+        return f"{self.split}/{os.fsencode(self.path.name).decode('utf-8', 'replace')}"
 
     @property
     def xml_path(self) -> Path:
@@ -65,6 +74,7 @@ class Store:
     """The pictures of one project; safe for several threads."""
 
     def __init__(self, project: Project):
+        self._project = project
         self._folders = {UNSPLIT: project.images_root}
         self._folders.update({split: project.images_dir(split) for split in SPLITS})
         self._lock = threading.RLock()
@@ -96,6 +106,14 @@ class Store:
     def read(self, key: str) -> Saved:
         return _saved(self.find(key).xml_path)
 
+    def path_of(self, key: str) -> Path:
+        """The picture's file, which no link leads to: looked at now, not when it was listed."""
+        path = self.find(key).path
+        real = Path(os.path.realpath(path))
+        if real != path and real.parent != Path(os.path.realpath(path.parent)):
+            raise ImageError(f"{path}: is a link to another folder; put the file itself here")
+        return real
+
     def key_of(self, path: str) -> Optional[str]:
         """The key of a picture file, None where it is none of this project's."""
         wanted = Path(os.path.realpath(path))
@@ -110,18 +128,24 @@ class Store:
     ) -> Saved:
         """Write the boxes (None: take the annotation away) over the version `seen`."""
         picture = self.find(key)
-        with self._lock:
+        with self._lock, changing(self._project, SAVE_TIMEOUT_S):
+            if not picture.path.is_file():
+                raise Unknown(f"{key} was moved or removed meanwhile; nothing was saved for it")
             now = _saved(picture.xml_path)
-            if now.version != seen and not _gives_way(now, seen, annotator):
-                raise Conflict(f"{picture.xml_path.name} was changed by somebody else meanwhile")
-            if now.fault:
-                _keep_aside(picture.xml_path)
+
+            def check() -> None:
+                there = _saved(picture.xml_path)
+                if there.version != seen and not _gives_way(there, seen, annotator):
+                    name = picture.xml_path.name
+                    raise Conflict(f"{name} was changed by somebody else meanwhile")
+
+            check()
             if boxes is None:
-                picture.xml_path.unlink(missing_ok=True)
+                _remove(picture.xml_path, now)
             else:
                 annotation = self._annotation(picture, tuple(boxes), annotator)
                 text = to_voc_text(annotation, folder=picture.path.parent.name)
-                write_bytes(picture.xml_path, text.encode("utf-8"))
+                _write(picture.xml_path, text, now, check)
             self._pictures = {
                 **self._pictures,
                 key: replace(picture, xml_stamp=_stamp(picture.xml_path)),
@@ -158,6 +182,9 @@ def _listed(split: str, folder: Path) -> List[Picture]:
             entries = {entry.name: entry for entry in scanned}
     except (FileNotFoundError, NotADirectoryError):
         return []
+    except OSError as error:
+        log.warning("%s: cannot be listed (%s)", folder, error.strerror)
+        return []
     pictures = []
     owners: Dict[str, str] = {}
     inside = os.path.realpath(folder)
@@ -178,6 +205,9 @@ def _listed(split: str, folder: Path) -> List[Picture]:
 
 def _fault(folder: Path, entry: os.DirEntry[str], inside: str, first: str) -> str:
     """Why a picture is listed but not opened."""
+    wrong = name_fault(folder / entry.name)
+    if wrong is not None:
+        return one_line(wrong)
     if _leads_elsewhere(entry, inside):
         return f"{folder / entry.name}: is a link to another folder; put the file itself here"
     if first != entry.name:
@@ -195,7 +225,7 @@ def _entry_stamp(entry: os.DirEntry[str]) -> Optional[Stamp]:
         if not entry.is_file():
             return None
         status = entry.stat()
-    except FileNotFoundError:
+    except OSError:  # gone meanwhile, or a link that leads nowhere or to itself
         return None
     return status.st_mtime_ns, status.st_size
 
@@ -207,28 +237,40 @@ def _gives_way(now: Saved, seen: str, annotator: str) -> bool:
 
 def _stamp(path: Path) -> Optional[Stamp]:
     try:
-        status = path.stat()
-    except FileNotFoundError:
+        status = path.lstat()
+    except OSError:
         return None
     return status.st_mtime_ns, status.st_size
 
 
 def _saved(xml_path: Path) -> Saved:
-    try:
-        version = hashlib.sha256(xml_path.read_bytes()).hexdigest()[:16]
-    except FileNotFoundError:
+    """One that cannot be read has a version too: it is never overwritten unasked."""
+    if not os.path.lexists(xml_path):
         return Saved("")
-    except OSError as error:
-        raise AnnotationError(f"{xml_path}: cannot be read ({error.strerror})") from None
     try:
-        return Saved(version, read_voc(xml_path))
+        content = read_xml_bytes(xml_path)
+    except AnnotationError as error:
+        stamp = _stamp(xml_path)
+        return Saved(f"unread-{stamp}", fault=str(error)) if stamp else Saved("")
+    version = hashlib.sha256(content).hexdigest()[:16]
+    try:
+        return Saved(version, parse_voc(content, xml_path))
     except AnnotationError as error:
         return Saved(version, fault=str(error))
 
 
-def _keep_aside(xml_path: Path) -> None:
-    """Keep a file that could not be read as `image001.xml.broken`, whatever replaces it."""
-    content = xml_path.read_bytes()
-    number = 0
-    while not place_new(f"{xml_path}.broken{number or ''}", content):
-        number += 1
+def _write(xml_path: Path, text: str, now: Saved, check: Callable[[], None]) -> None:
+    """Replace the file, looked at again in the last moment; a broken one is kept beside it."""
+    with replacing(xml_path) as draft:
+        draft.write_bytes(text.encode("utf-8"))
+        flush_to_disk(draft)
+        check()
+        if now.fault:
+            set_aside(xml_path)
+
+
+def _remove(xml_path: Path, now: Saved) -> None:
+    if now.fault:
+        set_aside(xml_path)
+    else:
+        remove(xml_path)

@@ -16,6 +16,7 @@ MOST_KEPT = 1500  # some 4 kB each
 class Thumbnails:
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        self._making = threading.Lock()
         self._kept: OrderedDict[Tuple[str, Stamp], bytes] = OrderedDict()
 
     def jpeg(self, picture: Picture) -> bytes:
@@ -24,7 +25,8 @@ class Thumbnails:
             if wanted in self._kept:
                 self._kept.move_to_end(wanted)
                 return self._kept[wanted]
-        content = thumbnail_jpeg(picture.path, HEIGHT)
+        with self._making:  # a large picture takes 400 MB, and a browser asks for six at a time
+            content = thumbnail_jpeg(picture.path, HEIGHT)
         with self._lock:
             self._kept[wanted] = content
             while len(self._kept) > MOST_KEPT:

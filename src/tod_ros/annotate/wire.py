@@ -8,7 +8,6 @@ null takes the annotation away: the picture is "to do" again.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any, Dict, Iterable, List, Mapping, Optional, Tuple
 
@@ -19,6 +18,7 @@ from tod_ros.errors import AnnotationError
 from tod_ros.text import did_you_mean
 
 MOST_BOXES = 1000
+MOST_PIXELS = 1e9  # of a corner; a NaN is no more under it than an infinite one
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ def _name_and_corners(entry: Any) -> Tuple[str, Tuple[float, float, float, float
     if (
         not isinstance(corners, list)
         or len(corners) != 4
-        or not all(type(side) in (int, float) and math.isfinite(side) for side in corners)
+        or not all(type(side) in (int, float) and abs(side) < MOST_PIXELS for side in corners)
     ):
         raise AnnotationError(f"a box of {entry['name'][:80]!r} needs xyxy, four numbers")
     xmin, ymin, xmax, ymax = (float(side) for side in corners)

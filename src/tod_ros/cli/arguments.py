@@ -48,6 +48,15 @@ def add_score_argument(parser: argparse.ArgumentParser, meaning: str) -> None:
     )
 
 
+def add_trust_argument(parser: argparse.ArgumentParser, what: str = "the model") -> None:
+    parser.add_argument(
+        "--trust",
+        action="store_true",
+        help=f"run {what} even if no sha256 sum vouches for it, or it reaches files: only if you"
+        " know who made it",
+    )
+
+
 def check_score(min_score: float) -> None:
     if not 0 <= min_score <= 1:  # nan is refused too
         raise SettingError(f"-t is {min_score:g}, must be from 0 to 1")

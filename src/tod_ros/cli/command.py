@@ -16,7 +16,9 @@ from typing import Any, Iterator, List, Optional
 
 from tod_ros import __version__
 from tod_ros.cli.missing import missing_package
+from tod_ros.cli.terminal import printing_harmlessly
 from tod_ros.errors import RuntimeMissingError, TodError
+from tod_ros.text import harmless
 
 VERBS = (
     "init",
@@ -40,7 +42,10 @@ VERBS = (
 # What nearly any writing can meet, wherever it is: the mend by the error of the system.
 _ALLOWED = "change its permissions, or work in another folder"
 _ROOM = "free some space, or work on another disk"
+_NAMED = "give another name"
 MENDS = {
+    **dict.fromkeys((errno.ENAMETOOLONG, errno.ELOOP), _NAMED),
+    **dict.fromkeys((errno.EISDIR, errno.ENOTDIR, errno.EINVAL), "move it away, or give another"),
     **dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS), _ALLOWED),
     **dict.fromkeys((errno.ENOSPC, errno.EDQUOT), _ROOM),
 }
@@ -51,12 +56,13 @@ def main(argv: Optional[List[str]] = None) -> int:
     words = sys.argv[1:] if argv is None else argv
     verb = words[0] if words and words[0] in VERBS else None
     name = f"tod {verb}" if verb else "tod"
-    with _kill_as_interrupt() as killed:
+    _print_any_name()
+    with _kill_as_interrupt() as killed, printing_harmlessly():
         try:
             with _missing_as_error():
                 return _run(words, verb)
         except TodError as error:
-            for line in str(error).splitlines():
+            for line in str(error).split("\n"):
                 print(f"{name}: {line}", file=sys.stderr)
             return 1
         except BrokenPipeError:  # the reader of our output has gone: `tod zoo list | head -1`
@@ -65,8 +71,9 @@ def main(argv: Optional[List[str]] = None) -> int:
         except OSError as error:
             if error.errno not in MENDS:
                 raise
-            where = f"{error.filename}: " if error.filename else ""
-            print(f"{name}: {where}{error.strerror}; {MENDS[error.errno]}", file=sys.stderr)
+            where = f"{os.fsdecode(error.filename)}: " if error.filename else ""
+            line = harmless(f"{where}{error.strerror}; {MENDS[error.errno]}")
+            print(f"{name}: {line}", file=sys.stderr)
             return 1
         except KeyboardInterrupt:
             print(f"\n{name}: interrupted", file=sys.stderr)
@@ -76,7 +83,6 @@ def main(argv: Optional[List[str]] = None) -> int:
 def _run(words: List[str], verb: Optional[str]) -> int:
     parser = make_parser(verb)
     _complete(parser)
-    _print_any_name()
     try:
         arguments = parser.parse_args(words)
     except SystemExit as exit_request:  # argparse ends the process; a function returns

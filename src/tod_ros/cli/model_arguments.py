@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Optional
 
+from tod_ros.cli.arguments import add_trust_argument
 from tod_ros.models.coco_label_map import coco_label_map_for
 from tod_ros.models.folder import read_model_folder
 
@@ -32,6 +33,7 @@ def add_model_arguments(parser: argparse.ArgumentParser) -> None:
         help="the label map, if the model has none or another one is wanted;"
         " a network of the zoo without one has COCO's 90 classes",
     )
+    add_trust_argument(parser)
     parser.add_argument(
         "--runtime",
         choices=RUNTIMES,
@@ -58,4 +60,4 @@ def open_detector(arguments: argparse.Namespace, pictures: int = 1) -> Detector:
             )
     runtime = choose_runtime(read_model_folder(arguments.model, label_map), arguments.runtime)
     threads = 1 if process_count(runtime, pictures) > 1 else 0  # 0: one for each core
-    return load_detector(arguments.model, label_map, runtime, threads)
+    return load_detector(arguments.model, label_map, runtime, threads, trust=arguments.trust)

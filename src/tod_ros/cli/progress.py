@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import sys
-from typing import Any, Callable, Iterable, Optional, TextIO, TypeVar
+from typing import Any, Iterable, Optional, TextIO, TypeVar
 
 from tqdm import tqdm
+
+from tod_ros.watch import Watch
 
 Item = TypeVar("Item")
 
 
-def watcher(
-    what: str, *, unit: str = "picture", quiet: bool = False
-) -> Callable[[Iterable[Item], int], Iterable[Item]]:
+def watcher(what: str, *, unit: str = "picture", quiet: bool = False) -> Watch:
     """What library functions take as `watch`: passes the items on and moves a bar with them."""
 
     def watch(items: Iterable[Item], total: int) -> Iterable[Item]:

@@ -8,18 +8,18 @@ follow each other have nine for training and one for the test, whoever takes the
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Iterator, List
+from typing import List
 
 import numpy as np
 
-from tod_ros.dataset.project import SPLITS, Project, next_number
-from tod_ros.errors import ImageError, ProjectError, SettingError
-from tod_ros.files import place_new
+from tod_ros.dataset.project import SPLITS, Project, next_number, refuse_links_out
+from tod_ros.dataset.project_lock import changing
+from tod_ros.errors import ImageNotWritable, ProjectNotWritable, SettingError
+from tod_ros.files import make_folder, place_new, remove
 from tod_ros.images.image_file import encode
 from tod_ros.settings import CaptureSettings
 
@@ -55,10 +55,10 @@ class CaptureStore:
         """Write a picture under the next free name; safe with others doing so in the folder."""
         content = encode(bgr, self.extension)
         try:
-            with _one_at_a_time(self.project.images_root):
+            with changing(self.project):  # so that a number is used in one split only
                 return self._place(content)
         except OSError as error:
-            raise ImageError(
+            raise ImageNotWritable(
                 f"{self.project.images_root}: the picture cannot be stored:"
                 f" {error.strerror or error}; make room there, or choose another project"
             ) from error
@@ -75,13 +75,14 @@ class CaptureStore:
 
     def make_folders(self, now: float) -> List[Path]:
         """Make missing folders, remove killed writers' drafts; returns the new folders."""
+        refuse_links_out(self.project)
         made = [folder for folder in self._folders() if not folder.is_dir()]
         try:
             for folder in self._folders():
-                folder.mkdir(parents=True, exist_ok=True)
+                make_folder(folder)
                 _remove_old_drafts(folder, now)
         except OSError as error:
-            raise ProjectError(
+            raise ProjectNotWritable(
                 f"{self.project.images_root}: cannot be written: {error.strerror};"
                 " choose another project, or change its permissions"
             ) from error
@@ -91,8 +92,8 @@ class CaptureStore:
         return [self.project.images_dir(split) for split in SPLITS]
 
 
-def album_of(settings: CaptureSettings) -> CaptureStore:
-    """The album that a capture node's settings name; SettingError where they cannot be."""
+def store_of(settings: CaptureSettings) -> CaptureStore:
+    """The store that a capture node's settings name; SettingError where they cannot be."""
     return CaptureStore(
         _project(settings.project),
         settings.split,
@@ -132,20 +133,8 @@ def _checked_prefix(prefix: str) -> str:
     return prefix
 
 
-@contextlib.contextmanager
-def _one_at_a_time(folder: Path) -> Iterator[None]:
-    """Hold the folder, so that a number is used in one split only; released even by kill -9."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        with contextlib.suppress(OSError):  # some network file systems cannot; place_new still can
-            fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)
-
-
 def _remove_old_drafts(folder: Path, now: float) -> None:
     for draft in folder.glob(".draft-*"):
         with contextlib.suppress(FileNotFoundError):
             if now - draft.stat().st_mtime > DRAFT_OLD_S:
-                draft.unlink()
+                remove(draft)

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Callable, Dict, Iterable, Iterator, List, Mapping, Optional, Tuple
+from typing import Dict, Iterator, List, Mapping, Optional, Tuple
 
 from tod_ros.annotation import Box
 from tod_ros.dataset.formats.pascal_voc import number_text
 from tod_ros.dataset.label_map import LabelMap
 from tod_ros.dataset.project import SPLITS, Project
 from tod_ros.dataset.samples import Sample, Samples, count, read_project, reading_faults
-from tod_ros.errors import AnnotationError, ImageError, TodError
+from tod_ros.errors import MOST_OF_A_KIND, AnnotationError, Faults, ImageError, TodError
 from tod_ros.images.inspection import PictureFile, read_picture_file
-from tod_ros.text import did_you_mean
+from tod_ros.text import MOST_SHOWN, did_you_mean, shown
+from tod_ros.watch import Watch, unwatched
 
 
 @dataclass(frozen=True)
@@ -26,13 +28,6 @@ class Checked:
     picture: Optional[PictureFile]
     sha256: str
     faults: Tuple[TodError, ...]
-
-
-Watch = Callable[[Iterable[Checked], int], Iterable[Checked]]
-
-
-def unwatched(items: Iterable[Checked], total: int) -> Iterable[Checked]:
-    return items
 
 
 def check_pictures(samples: Mapping[str, Samples], label_map: LabelMap) -> Iterator[Checked]:
@@ -65,20 +60,31 @@ def check_project(
 ) -> List[TodError]:
     """All of the checks that `tod convert` makes, without writing anything."""
     samples = read_project(project)
-    faults = reading_faults(samples)
+    faults = Faults()
+    faults.add_all(reading_faults(samples))
     for checked in watch(check_pictures(samples, label_map), count(samples)):
-        faults += checked.faults
-    return sorted(faults, key=str)
+        faults.add_all(checked.faults)
+    return sorted_faults(faults)
+
+
+def sorted_faults(faults: Faults) -> List[TodError]:
+    """By file; how many more there are comes last."""
+    return sorted(faults.told(), key=lambda fault: (type(fault) is TodError, str(fault)))
 
 
 def label_faults(sample: Sample, label_map: LabelMap) -> Iterator[TodError]:
-    """Classes that the label map does not hold."""
-    for number, box in enumerate(sample.annotation.boxes, start=1):
-        if box.name not in label_map.ids:
-            hint = did_you_mean(box.name, label_map.ids)
-            yield AnnotationError(
-                f"{sample.xml}: object {number}: unknown class {box.name!r}{hint}"
-            )
+    """Classes that the label map does not hold: each once, since to find its like takes long."""
+    counts = Counter(box.name for box in sample.annotation.boxes if box.name not in label_map.ids)
+    for told, (name, boxes) in enumerate(counts.items()):
+        if told == MOST_OF_A_KIND:
+            yield AnnotationError(f"{sample.xml}: {len(counts) - told} more unknown classes")
+            return
+        first = next(n for n, box in enumerate(sample.annotation.boxes, 1) if box.name == name)
+        more = f" (and {boxes - 1} more)" if boxes > 1 else ""
+        hint = did_you_mean(name[:MOST_SHOWN], label_map.ids)  # of longer ones it takes long
+        yield AnnotationError(
+            f"{sample.xml}: object {first}{more}: unknown class {shown(name)}{hint}"
+        )
 
 
 def box_faults(sample: Sample, size_wh: Optional[Tuple[int, int]]) -> Iterator[TodError]:

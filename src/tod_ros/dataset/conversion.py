@@ -13,15 +13,24 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Dict, List, Mapping, Optional, Tuple
 
-from tod_ros.dataset.checks import Checked, Watch, check_pictures, unwatched
+from tod_ros.dataset.checks import Checked, check_pictures, sorted_faults
 from tod_ros.dataset.formats.coco import to_coco
 from tod_ros.dataset.formats.course_csv import to_csv
 from tod_ros.dataset.formats.tfrecord import encode_example, shard_paths, write_record
 from tod_ros.dataset.label_map import LabelMap, read_label_map, to_text
 from tod_ros.dataset.project import SPLITS, Project, pictures
 from tod_ros.dataset.samples import Sample, Samples, count, read_project, reading_faults
-from tod_ros.errors import LabelMapError, ProjectError, SeveralErrors, TodError
-from tod_ros.files import flush_to_disk, only_one, replacing
+from tod_ros.errors import (
+    Faults,
+    LabelMapError,
+    ProjectBusy,
+    ProjectError,
+    ProjectNotWritable,
+    SeveralErrors,
+)
+from tod_ros.files import flush_to_disk, make_folder, remove, replacing
+from tod_ros.locks import only_one
+from tod_ros.watch import Watch, unwatched
 
 PARTS = ("csv", "records", "label-map")
 COCO = "coco"
@@ -56,11 +65,12 @@ def convert(
     parts = PARTS if only is None else (only,)
     samples = read_project(project)
     _check_enough(project, samples, shards)
-    faults = reading_faults(samples)
+    faults = Faults()
+    faults.add_all(reading_faults(samples))
     label_map = _label_map(project, samples, faults)
     try:
-        project.training_dir.mkdir(parents=True, exist_ok=True)
-        busy = ProjectError(f"{project.root}: another `tod convert` is at work on it")
+        make_folder(project.training_dir)
+        busy = ProjectBusy(f"{project.root}: another `tod convert` is at work on it")
         with only_one(
             project.training_dir / ".convert.lock", busy
         ), contextlib.ExitStack() as drafts:
@@ -69,17 +79,17 @@ def convert(
             streams = _open_records(files, project, shards) if "records" in parts else {}
             turns = dict.fromkeys(SPLITS, 0)
             for checked in watch(check_pictures(samples, label_map), count(samples)):
-                faults += checked.faults
+                faults.add_all(checked.faults)
                 if streams and not faults:
                     _write_picture(streams[checked.split], turns, checked, label_map)
             if faults:
-                raise SeveralErrors(sorted(faults, key=str))
+                raise SeveralErrors(sorted_faults(faults))
             _write_texts(files, project, samples, label_map, parts)
             files.finish()
             if streams:
                 _remove_other_records(project, files.targets)
     except OSError as error:
-        raise ProjectError(
+        raise ProjectNotWritable(
             f"{error.filename or project.training_dir}: cannot be written ({error.strerror})"
         ) from None
     contents = {split: contents_of(samples[split].good) for split in SPLITS}
@@ -129,15 +139,13 @@ def _check_enough(project: Project, samples: Mapping[str, Samples], shards: int)
         )
 
 
-def _label_map(
-    project: Project, samples: Mapping[str, Samples], faults: List[TodError]
-) -> LabelMap:
+def _label_map(project: Project, samples: Mapping[str, Samples], faults: Faults) -> LabelMap:
     """The project's own; else one made of the classes found, in their natural order."""
     if project.label_map_path.exists():
         try:
             return read_label_map(project.label_map_path)
         except LabelMapError as fault:  # reported with all the others
-            faults.append(fault)
+            faults.add(fault)
     good = [sample for split in SPLITS for sample in samples[split].good]
     names = sorted({b.name for s in good for b in s.annotation.boxes}, key=_natural)
     if not names and not faults:
@@ -176,11 +184,10 @@ def _write_picture(
 
 
 def _upright_png(path: Path) -> bytes:
-    from tod_ros.images import (
-        image_file as images,  # OpenCV's import costs more than converting many pictures
-    )
+    # OpenCV's import costs more than converting many pictures
+    from tod_ros.images.image_file import encode, read_image
 
-    return images.encode(images.read_image(path), "png")
+    return encode(read_image(path), "png")
 
 
 def _write_texts(
@@ -207,7 +214,7 @@ def _write_texts(
 def _remove_leftovers(project: Project) -> None:
     """Drafts of records that a killed conversion left, as large as the data itself."""
     for draft in project.training_dir.glob(".draft-*.record*"):
-        draft.unlink()
+        remove(draft)
 
 
 def _remove_other_records(project: Project, written: List[Path]) -> None:
@@ -215,4 +222,4 @@ def _remove_other_records(project: Project, written: List[Path]) -> None:
     for split in SPLITS:
         for path in project.record_files(split):
             if path not in written:
-                path.unlink()
+                remove(path)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Dict, List, Optional, Sequence
@@ -11,8 +10,17 @@ from typing import Dict, List, Optional, Sequence
 from tod_ros.dataset.formats.foreign import ImportedPicture
 from tod_ros.dataset.formats.pascal_voc import to_voc_text
 from tod_ros.dataset.project import SPLITS, Project, is_picture_name
-from tod_ros.errors import AnnotationError, ProjectError, SeveralErrors, TodError
-from tod_ros.files import replacing, write_text
+from tod_ros.dataset.project_lock import changing
+from tod_ros.errors import (
+    AnnotationError,
+    Faults,
+    ImageError,
+    ProjectNotWritable,
+    SeveralErrors,
+    TodError,
+)
+from tod_ros.files import copy_file, leads_out, make_folder, read_bytes, write_text
+from tod_ros.images.inspection import read_picture_file
 
 _SPLIT_OF_FOLDER = {"train": "train", "test": "test", "val": "test", "valid": "test"}
 
@@ -33,30 +41,32 @@ def import_annotations(project: Project, found: Sequence[ImportedPicture]) -> Li
     A picture from a folder train, test or val goes to train/ or test/, others to the folder above,
     where `tod split` finds them. Nothing is written unless all can be; nothing is replaced.
     """
-    faults: List[TodError] = []
+    faults = Faults()
     steps: Dict[Path, _Step] = {}
     for foreign in found:
         step = _plan(project, foreign, faults)
         if step is not None and step.xml in steps:
-            faults.append(
+            faults.add(
                 AnnotationError(f"{foreign.name}: {step.xml} would hold two pictures; rename one")
             )
         elif step is not None:
             steps[step.xml] = step
     if faults:
-        raise SeveralErrors(faults)
+        raise SeveralErrors(faults.told())
     try:
-        return [_carry_out(step) for step in steps.values()]
+        make_folder(project.images_root)
+        with changing(project):
+            return [_carry_out(step) for step in steps.values()]
     except OSError as error:
-        raise ProjectError(
+        raise ProjectNotWritable(
             f"{error.filename or project.images_root}: cannot be written ({error.strerror})"
         ) from None
 
 
-def _plan(project: Project, foreign: ImportedPicture, faults: List[TodError]) -> Optional[_Step]:
+def _plan(project: Project, foreign: ImportedPicture, faults: Faults) -> Optional[_Step]:
     name = foreign.name.name
     if not is_picture_name(name):
-        faults.append(AnnotationError(f"{foreign.name}: pictures must be PNG or JPEG"))
+        faults.add(AnnotationError(f"{foreign.name}: pictures must be PNG or JPEG"))
         return None
     folders = [project.images_dir(split) for split in SPLITS] + [project.images_root]
     source: Optional[Path] = None
@@ -64,7 +74,7 @@ def _plan(project: Project, foreign: ImportedPicture, faults: List[TodError]) ->
     if picture is None:
         source = next((place for place in foreign.places if place.is_file()), None)
         if source is None:
-            faults.append(
+            faults.add(
                 AnnotationError(
                     f"{foreign.name}: no such picture, neither there nor in the project"
                 )
@@ -75,12 +85,34 @@ def _plan(project: Project, foreign: ImportedPicture, faults: List[TodError]) ->
     try:
         text = to_voc_text(foreign.annotation, folder=picture.parent.name)
     except AnnotationError as fault:
-        faults.append(AnnotationError(f"{foreign.name}: {fault}"))
+        faults.add(AnnotationError(f"{foreign.name}: {fault}"))
         return None
-    if xml.exists() and xml.read_text(encoding="utf-8", errors="replace") != text:
-        faults.append(AnnotationError(f"{xml}: is there already and says otherwise; move it away"))
+    if os.path.lexists(xml) and not _says(xml, text):
+        faults.add(AnnotationError(f"{xml}: is there already and says otherwise; move it away"))
+        return None
+    wrong = _source_fault(source, foreign.given) if source is not None else None
+    if wrong is not None:
+        faults.add(wrong)
         return None
     return _Step(source, picture, xml, text)
+
+
+def _says(xml: Path, text: str) -> bool:
+    try:
+        return read_bytes(xml, len(text.encode()) + 1) == text.encode()
+    except OSError:
+        return False
+
+
+def _source_fault(source: Path, given: Path) -> Optional[TodError]:
+    """Only pictures are copied, and nothing that a link leads to: it may be anything."""
+    if source.is_symlink() or leads_out(source, given):
+        return ImageError(f"{source}: is a link; put the picture itself there")
+    try:
+        read_picture_file(source)
+    except ImageError as error:
+        return error
+    return None
 
 
 def _folder_for(project: Project, name: Path) -> Path:
@@ -89,9 +121,8 @@ def _folder_for(project: Project, name: Path) -> Path:
 
 
 def _carry_out(step: _Step) -> Path:
-    os.makedirs(step.picture.parent, exist_ok=True)
+    make_folder(step.picture.parent)
     if step.source is not None:
-        with replacing(step.picture) as draft:
-            shutil.copyfile(step.source, draft)
+        copy_file(step.source, step.picture)
     write_text(step.xml, step.text)
     return step.xml

@@ -11,17 +11,18 @@ Ids start at 1: 0 is the background. Where an item has a `display_name` too (COC
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Dict, Iterable, Mapping
 
 from tod_ros.dataset.label_map_text import read_items
-from tod_ros.errors import LabelMapError
-from tod_ros.files import PathLike, write_text
+from tod_ros.errors import LabelMapError, LabelMapNotFound
+from tod_ros.files import PathLike, make_folder, read_bounded, write_text
 from tod_ros.text import MOST_LETTERS, shown
 
-MAX_BYTES = 4_000_000
+MAX_BYTES = 1_000_000  # LVIS's 1,203 classes are 100 kB
 LABEL_MAP, LESSON_LABEL_MAP = "label_map.pbtxt", "label_map.txt"  # the same format in both
 
 
@@ -82,17 +83,12 @@ def _listed(label_map: LabelMap) -> str:
 
 
 def _read(path: Path) -> LabelMap:
-    try:
-        with open(path, "rb") as opened:
-            raw = opened.read(MAX_BYTES + 1)
-    except FileNotFoundError:
-        raise LabelMapError(
+    if not os.path.lexists(path):
+        raise LabelMapNotFound(
             f"{path}: no such label map, write it with `tod init` or `tod convert`"
-        ) from None
-    except OSError as error:
-        raise LabelMapError(f"{path}: cannot be read ({error.strerror})") from None
-    if len(raw) > MAX_BYTES:
-        raise LabelMapError(f"{path}: over {MAX_BYTES // 1_000_000} MB, this is no label map")
+        )
+    too_large = f"{MAX_BYTES // 1_000_000} MB, this is no label map"
+    raw = read_bounded(path, MAX_BYTES, LabelMapError, too_large)
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -137,7 +133,7 @@ def to_text(label_map: LabelMap) -> str:
 
 
 def write_label_map(path: PathLike, label_map: LabelMap) -> None:
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    make_folder(Path(path).parent)
     write_text(path, to_text(label_map))
 
 

@@ -14,11 +14,11 @@ import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Dict, List, Tuple, Union
+from typing import Dict, List, Union
 
 from tod_ros.dataset.label_map import LABEL_MAP, LESSON_LABEL_MAP
-from tod_ros.errors import ProjectError
-from tod_ros.files import PathLike
+from tod_ros.errors import ProjectError, ProjectNotFound
+from tod_ros.files import PathLike, refuse_link_out
 from tod_ros.text import did_you_mean
 
 SPLITS = ("train", "test")
@@ -121,10 +121,29 @@ def open_project(root: PathLike) -> Project:
     """The project at `root`; ProjectError with the way out where there is none."""
     project = Project(root)
     if project.exists:
+        refuse_links_out(project)
         return project
     near = _projects_near(project)
     hint = did_you_mean(str(project.root), near) if near else ""
-    raise ProjectError(f"{root}: no such project{hint}; `tod init {root} --class NAME` makes one")
+    raise ProjectNotFound(
+        f"{root}: no such project{hint}; `tod init {root} --class NAME` makes one"
+    )
+
+
+def refuse_links_out(project: Project) -> None:
+    """ProjectError if a folder that is written to is a link to somewhere else.
+
+    A project may come from anybody, in an archive; what it makes us write stays inside of it.
+    """
+    outer = project.workspace if project.is_older_layout else project.root
+    folders = [project.images_root, *(project.images_dir(split) for split in SPLITS)]
+    folders += [project.training_dir, project.root / "evaluation"]
+    for above, names, _ in os.walk(project.training_dir):
+        folders += [
+            Path(above, name) for name in names if os.path.islink(os.path.join(above, name))
+        ]
+    for folder in folders:
+        refuse_link_out(folder, outer, ProjectError)
 
 
 def pictures(folder: PathLike) -> List[Path]:
@@ -134,6 +153,8 @@ def pictures(folder: PathLike) -> List[Path]:
             names = sorted(entry.name for entry in entries if is_picture_name(entry.name))
     except FileNotFoundError:
         return []
+    except OSError as error:
+        raise ProjectError(f"{folder}: cannot be listed ({error.strerror})") from None
     return [Path(folder) / name for name in names]
 
 
@@ -142,7 +163,10 @@ def is_picture_name(name: str) -> bool:
 
 
 def next_number(folders: List[Path], prefix: str) -> int:
-    """One more than the highest number behind `prefix` in the folders; 1 where there is none."""
+    """One more than the highest number behind `prefix` in the folders; 1 where there is none.
+
+    More than nine digits are no number of ours, but a date or so: they would not fit a message.
+    """
     pattern = re.compile(re.escape(prefix) + r"(\d+)\.\w+")
     highest = 0
     for folder in folders:
@@ -169,9 +193,3 @@ def _projects_near(missing: Project) -> List[str]:
 
 def _looks_like_project(root: Path) -> bool:
     return Project(root).exists
-
-
-def split_sizes(project: Project) -> Tuple[int, int]:
-    """How many pictures have their place in train and in test."""
-    train, test = (len(pictures(project.images_dir(split))) for split in SPLITS)
-    return train, test

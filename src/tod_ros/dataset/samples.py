@@ -49,9 +49,11 @@ def pair_up(folder: Path) -> Tuple[List[Tuple[Path, Path]], List[TodError]]:
     """Each picture with the XML of the same name, and whatever has no partner."""
     try:
         with os.scandir(folder) as entries:
-            listed = sorted((entry.name, entry.is_dir()) for entry in entries)
+            listed = sorted((entry.name, _is_folder(entry)) for entry in entries)
     except FileNotFoundError:
         return [], []
+    except OSError as error:
+        return [], [ProjectError(f"{folder}: cannot be listed ({error.strerror})")]
     faults: List[TodError] = []
     by_stem: Dict[str, List[str]] = {}
     xml_by_stem: Dict[str, str] = {}
@@ -81,6 +83,13 @@ def pair_up(folder: Path) -> Tuple[List[Tuple[Path, Path]], List[TodError]]:
     return pairs, faults
 
 
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link to itself: what reads it says so
+        return False
+
+
 def name_fault(path: Path) -> Optional[TodError]:
     """A name that is not UTF-8 fits into no CSV, no record and no page."""
     try:
@@ -103,7 +112,11 @@ def count(samples: Mapping[str, Samples]) -> int:
 
 
 def _folder_faults(folder: Path) -> List[TodError]:
-    held = [name for name in os.listdir(folder) if is_picture_name(name) or name.endswith(".xml")]
+    try:
+        names = os.listdir(folder)
+    except OSError as error:
+        return [ProjectError(f"{folder}: cannot be listed ({error.strerror})")]
+    held = [name for name in names if is_picture_name(name) or name.endswith(".xml")]
     if not held:
         return []
     return [

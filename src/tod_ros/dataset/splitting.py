@@ -7,13 +7,14 @@ there and test/ is empty, neither have those in train/.
 from __future__ import annotations
 
 import hashlib
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Dict, List, Tuple
 
 from tod_ros.dataset.project import SPLITS, Project, pictures
-from tod_ros.errors import ProjectError, SeveralErrors, TodError
+from tod_ros.dataset.project_lock import changing
+from tod_ros.errors import Faults, ProjectError, ProjectNotWritable, SeveralErrors
+from tod_ros.files import make_folder, move
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,13 @@ def split(project: Project, *, test_share: float = 0.1, seed: int = 0) -> Split:
     """Move the pictures that have no place yet, each with its XML."""
     if not 0 <= test_share < 1:
         raise ProjectError(f"--test is {test_share:g}, must be from 0 to under 1")
+    if not project.images_root.is_dir():
+        raise ProjectError(f"{project.images_root}: no pictures to split")
+    with changing(project):  # no save of an annotation page comes between a picture and its XML
+        return _split(project, test_share, seed)
+
+
+def _split(project: Project, test_share: float, seed: int) -> Split:
     placed = {name: pictures(project.images_dir(name)) for name in SPLITS}
     loose = pictures(project.images_root)
     if not loose and not placed["test"]:
@@ -44,11 +52,11 @@ def split(project: Project, *, test_share: float = 0.1, seed: int = 0) -> Split:
     _refuse_collisions(moves)
     try:
         for name in SPLITS:
-            project.images_dir(name).mkdir(parents=True, exist_ok=True)
+            make_folder(project.images_dir(name))
         for source, target in moves:
-            os.rename(source, target)
+            move(source, target)
     except OSError as error:
-        raise ProjectError(f"{error.filename}: cannot be moved ({error.strerror})") from None
+        raise ProjectNotWritable(f"{error.filename}: cannot be moved ({error.strerror})") from None
     moved = {name: list(places.values()).count(name) for name in SPLITS}
     return Split(moved, {name: len(placed[name]) + moved[name] for name in SPLITS})
 
@@ -100,16 +108,14 @@ def _left_behind(project: Project, loose: List[Path]) -> List[Tuple[Path, Path]]
 
 
 def _refuse_collisions(moves: List[Tuple[Path, Path]]) -> None:
-    faults: List[TodError] = []
+    faults = Faults()
     taken: Dict[Path, Path] = {}
     for source, target in moves:
         if target.exists():
-            faults.append(ProjectError(f"{source}: {target} exists already; rename one of them"))
+            faults.add(ProjectError(f"{source}: {target} exists already; rename one of them"))
         stem = target.with_suffix("")
         other = taken.setdefault(stem, source)
         if other.suffix.lower() != ".xml" and source.suffix.lower() != ".xml" and other != source:
-            faults.append(
-                ProjectError(f"{source}: shares its XML with {other}; rename one of them")
-            )
+            faults.add(ProjectError(f"{source}: shares its XML with {other}; rename one of them"))
     if faults:
-        raise SeveralErrors(faults)
+        raise SeveralErrors(faults.told())

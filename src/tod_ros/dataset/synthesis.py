@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import contextlib
+import itertools
+import os
 from pathlib import Path
-from typing import Callable, Iterable, List
+from typing import Iterator, List, Tuple
 
 from tod_ros.annotation import Annotation
-from tod_ros.dataset.formats.pascal_voc import write_voc
+from tod_ros.dataset.formats.pascal_voc import to_voc_text
 from tod_ros.dataset.label_map import LabelMap
-from tod_ros.dataset.project import SPLITS, Project, next_number
-from tod_ros.errors import ProjectError, SceneError
-from tod_ros.images.image_file import write_image
+from tod_ros.dataset.project import PICTURE_EXTENSIONS, SPLITS, Project, next_number
+from tod_ros.dataset.project_lock import changing
+from tod_ros.errors import ProjectError, ProjectNotWritable, SceneError
+from tod_ros.files import make_folder, remove, write_bytes
+from tod_ros.images.image_file import encode
 from tod_ros.scene.compose import draw_scene
 from tod_ros.scene.handwriting import mark_of_class
-from tod_ros.scene.scene import Scene
+from tod_ros.watch import Watch, unwatched
 
 PREFIX = "synth"
 
@@ -26,7 +29,7 @@ def synthesise(
     *,
     seed: int = 0,
     difficulty: str = "plain",
-    watch: Callable[[Iterable[int], int], Iterable[int]] = lambda items, total: items,
+    watch: Watch = unwatched,
 ) -> List[Path]:
     """Draw `number` pictures into images/, numbered on after those that are there.
 
@@ -37,22 +40,57 @@ def synthesise(
     if seed < 0:
         raise ProjectError(f"--seed is {seed}, must be 0 or more")
     _check_looks(project, label_map)
-    folder = project.images_root
-    first = next_number([folder, *(project.images_dir(split) for split in SPLITS)], PREFIX)
-    drawn: List[Path] = []
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for index in watch(range(first, first + number), number):
-            scene = draw_scene(
-                seed * 1_000_003 + index, classes=tuple(label_map.ids), difficulty=difficulty
-            )
-            drawn.append(folder / f"{PREFIX}{index:05d}.png")
-            _write_both(drawn[-1], scene)
+        make_folder(project.images_root)
+        numbers = _free_numbers(project)
+        return [
+            _draw(project, numbers, tuple(label_map.ids), seed, difficulty)
+            for _ in watch(range(number), number)
+        ]
     except OSError as error:
-        raise ProjectError(
-            f"{error.filename or folder}: cannot be written ({error.strerror})"
+        raise ProjectNotWritable(
+            f"{error.filename or project.images_root}: cannot be written ({error.strerror})"
         ) from None
-    return drawn
+
+
+def _draw(
+    project: Project, numbers: Iterator[int], classes: Tuple[str, ...], seed: int, difficulty: str
+) -> Path:
+    """Draw the picture of the next number that nobody else takes meanwhile."""
+    for index in numbers:
+        scene = draw_scene(seed * 1_000_003 + index, classes=classes, difficulty=difficulty)
+        picture = project.images_root / _name(index)
+        height, width = scene.image.shape[:2]
+        annotation = Annotation(picture.name, (width, height), tuple(scene.boxes))
+        text = to_voc_text(annotation, folder=picture.parent.name).encode("utf-8")
+        content = encode(scene.image, picture.suffix)
+        with changing(project):
+            if _is_free(project, index):
+                _write_both(picture, content, text)
+                return picture
+    raise AssertionError("numbers never end")
+
+
+def _free_numbers(project: Project) -> Iterator[int]:
+    first = next_number([*_folders(project)], PREFIX)
+    return (index for index in itertools.count(first) if _is_free(project, index))
+
+
+def _is_free(project: Project, index: int) -> bool:
+    name = Path(_name(index))
+    return not any(
+        os.path.lexists(folder / name.with_suffix(ending))
+        for folder in _folders(project)
+        for ending in (*PICTURE_EXTENSIONS, ".xml")
+    )
+
+
+def _folders(project: Project) -> List[Path]:
+    return [project.images_root, *(project.images_dir(split) for split in SPLITS)]
+
+
+def _name(index: int) -> str:
+    return f"{PREFIX}{index:05d}.png"
 
 
 def _check_looks(project: Project, label_map: LabelMap) -> None:
@@ -66,16 +104,13 @@ def _check_looks(project: Project, label_map: LabelMap) -> None:
             ) from None
 
 
-def _write_both(picture: Path, scene: Scene) -> None:
+def _write_both(picture: Path, content: bytes, xml_content: bytes) -> None:
     """The picture with its XML beside it, or neither."""
     xml = picture.with_suffix(".xml")
-    height, width = scene.image.shape[:2]
-    annotation = Annotation(picture.name, (width, height), scene.boxes)
     try:
-        write_voc(xml, annotation)
-        write_image(picture, scene.image)
+        write_bytes(xml, xml_content)
+        write_bytes(picture, content)
     except BaseException:  # Ctrl-C too
         if not picture.is_file():
-            with contextlib.suppress(FileNotFoundError):
-                xml.unlink()
+            remove(xml)
         raise

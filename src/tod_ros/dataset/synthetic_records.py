@@ -10,7 +10,7 @@ import json
 import multiprocessing
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Callable, Iterable, Iterator, List, Optional, Protocol, Tuple
+from typing import Callable, Iterator, List, Optional, Protocol, Tuple
 
 import cv2
 import numpy as np
@@ -19,10 +19,11 @@ from tod_ros.annotation import Annotation, Box
 from tod_ros.dataset.formats.tfrecord import encode_example, shard_paths, write_record
 from tod_ros.dataset.label_map import LabelMap
 from tod_ros.errors import ProjectError
-from tod_ros.files import PathLike, replacing, write_text
+from tod_ros.files import PathLike, make_folder, read_text, replacing, write_text
 from tod_ros.scene.compose import draw_scene
 from tod_ros.scene.mosaic import HardMosaics, draw_mosaic
 from tod_ros.scene.scene import Scene
+from tod_ros.watch import Watch, unwatched
 
 JPEG_QUALITY = 92  # nearly lossless; the camera's own compression is drawn with the scene
 # (cubes with a class, others at most) of every 20 pictures, one of which is easy. More of both than
@@ -66,14 +67,14 @@ def draw_records(
     *,
     processes: int = 1,
     new_examiner: Optional[NewExaminer] = None,
-    watch: Callable[[Iterable[Path], int], Iterable[Path]] = lambda items, total: items,
+    watch: Watch = unwatched,
 ) -> List[Path]:
     """Draw what is missing of the shards and return all their paths.
 
     `new_examiner` is needed where only the pictures that a network finds hard are kept.
     """
     root = Path(folder)
-    root.mkdir(parents=True, exist_ok=True)
+    make_folder(root)
     _remember(root / "drawn.json", wanted)
     paths = shard_paths(root / "train.record", wanted.shards)
     numbers = [number for number, path in enumerate(paths) if not path.exists()]
@@ -117,7 +118,7 @@ _Job = Tuple[Path, TrainingSet, int, Optional[NewExaminer]]
 
 def _remember(path: Path, wanted: TrainingSet) -> None:
     asked = json.dumps(asdict(wanted))
-    if path.exists() and path.read_text(encoding="utf-8").strip() != asked:
+    if path.exists() and read_text(path).strip() != asked:
         raise ProjectError(f"{path.parent}: holds pictures drawn for something else; remove it")
     write_text(path, asked + "\n")
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Dict, Iterable, List
 
+from tod_ros.text import harmless
+
 OK, WRONG, OFF, HINT = "ok", "wrong", "off", "hint"
 
 
@@ -22,7 +24,7 @@ class Finding:
 
     def __str__(self) -> str:
         line = f"{self.status:<6} {self.about}: {self.text}"
-        return f"{line}; {self.mend}" if self.mend else line
+        return harmless(f"{line}; {self.mend}" if self.mend else line)
 
 
 def ok(about: str, text: str) -> Finding:

@@ -10,7 +10,8 @@ from tod_ros.doctor.finding import Finding, hint, ok, wrong
 from tod_ros.errors import LabelMapError, ModelError
 from tod_ros.files import PathLike, sha256_of
 from tod_ros.models.folder import ModelFolder, check_hashes, read_model_folder, unvouched_files
-from tod_ros.models.operations import OF_THE_SAVER, graph_file, read_operations, touching
+from tod_ros.models.graph_file import OF_THE_SAVER, graph_file, read_operations
+from tod_ros.models.operations import touching
 from tod_ros.text import shown
 
 MOST_NAMED = 3

@@ -15,7 +15,7 @@ from tod_ros.errors import ProjectError
 from tod_ros.evaluation.figures import Evaluation
 from tod_ros.evaluation.report_page import to_card, to_html
 from tod_ros.evaluation.verdict import Verdict
-from tod_ros.files import write_text
+from tod_ros.files import make_folder, refuse_link_out, remove, write_text
 from tod_ros.images.image_file import read_image, write_image
 
 Draw = Callable[[np.ndarray, Sequence[Detection]], np.ndarray]
@@ -29,7 +29,8 @@ def write_report(
     """Write index.html and worst/*.png into `folder`, and answer the page's path."""
     worst = folder / "worst"
     try:
-        worst.mkdir(parents=True, exist_ok=True)
+        refuse_link_out(worst, worst.parent, ProjectError)
+        make_folder(worst)
         _remove_older(worst)
     except OSError as error:
         raise ProjectError(f"{folder}: cannot be written ({error.strerror})") from None
@@ -73,4 +74,4 @@ def _remove_older(worst: Path) -> None:
     """Pictures that an earlier evaluation left, known by their names."""
     for entry in worst.iterdir():
         if re.fullmatch(r"\d{2,}-.*\.png", entry.name):
-            entry.unlink()
+            remove(entry)

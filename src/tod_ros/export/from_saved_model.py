@@ -7,7 +7,6 @@ taken along, and tells what the graph hides.
 from __future__ import annotations
 
 import logging
-import shutil
 from pathlib import Path
 from typing import Any, Callable, Dict, Optional, Sequence, Tuple
 
@@ -20,7 +19,7 @@ from tod_ros.export.model_folder_writer import appearing, card_of, write_card
 from tod_ros.export.parity import CAMERA_SIZE_WH, Exported, judge_export
 from tod_ros.export.tflite import suppression_in
 from tod_ros.export.tflite_from_graph import save_tflite_of_graph
-from tod_ros.files import PathLike
+from tod_ros.files import PathLike, copy_file
 from tod_ros.images.image_file import read_image
 from tod_ros.inference.detector import load_detector
 from tod_ros.inference.tensorflow_runtime import load_function
@@ -45,6 +44,7 @@ def export_saved_model(
     *,
     pictures: Sequence[PathLike] = (),
     min_score: float = 0.5,
+    trust: bool = False,
     say: Callable[[str], None] = log.info,
 ) -> Exported:
     """Export `given`, a SavedModel or the folder it is in, to a new model folder.
@@ -61,7 +61,7 @@ def export_saved_model(
     config = read_pipeline(config_path) if config_path else None
     images = [read_image(path) for path in pictures]
     say("loading")
-    original = load_detector(given, label_map_path, runtime="tensorflow")
+    original = load_detector(given, label_map_path, runtime="tensorflow", trust=trust)
     original.warm_up()  # refuses a label map of another network
     function = load_function(found.saved_model)
     with appearing(Path(folder)) as draft:
@@ -70,7 +70,7 @@ def export_saved_model(
         card = card_of(config, None, found.label_map, None, None)
         without = _add_tflite(function, config, images, draft, card)
         if config_path:
-            shutil.copyfile(config_path, draft / PIPELINE)
+            copy_file(config_path, draft / PIPELINE)
         write_label_map(draft / LABEL_MAP, found.label_map)
         write_card(draft, card)
         say("comparing with the original")

@@ -7,11 +7,8 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-import hashlib
 import json
 import os
-import shutil
-import tempfile
 from pathlib import Path
 from typing import Any, Dict, Iterator, List, Mapping, Optional, Tuple
 
@@ -20,8 +17,18 @@ import numpy as np
 from tod_ros import __version__
 from tod_ros.dataset.label_map import LabelMap
 from tod_ros.errors import ModelError
-from tod_ros.models.folder import CARD, LEARNT_FROM
+from tod_ros.files import (
+    draft_folder,
+    make_folder,
+    move,
+    remove_tree,
+    sha256_of,
+    write_text,
+)
+from tod_ros.locks import held, is_held
+from tod_ros.models.folder import CARD, LEARNT_FROM, read_card
 from tod_ros.pipeline.config_file import architecture, architecture_name, input_size_hw
+from tod_ros.text import shown
 
 
 def card_of(
@@ -63,39 +70,65 @@ def card_of(
 
 def write_card(draft: Path, card: Dict[str, Any]) -> None:
     files = sorted(path for path in draft.rglob("*") if path.is_file() and path.name != CARD)
-    card["files"] = {
-        path.relative_to(draft).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in files
-    }
-    (draft / CARD).write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
+    card["files"] = {path.relative_to(draft).as_posix(): sha256_of(path) for path in files}
+    write_text(draft / CARD, json.dumps(card, indent=2) + "\n")
 
 
 @contextlib.contextmanager
 def appearing(folder: Path) -> Iterator[Path]:
     """A hidden folder beside `folder` that takes its place at the end; gone after an error."""
-    if folder.exists() and not _may_be_replaced(folder):
-        raise ModelError(f"{folder}: is no model folder, it is not replaced; choose another --to")
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=folder.parent))
+    _refuse_to_replace(folder)
+    make_folder(folder.parent)
+    _clean_up(folder.parent)
+    draft = draft_folder(folder)
     gone: List[Path] = []
     try:
-        yield draft
-        os.chmod(draft, 0o777 & ~_umask())
-        if folder.exists():
-            old = Path(tempfile.mkdtemp(prefix=".draft-", dir=folder.parent))
-            os.rename(folder, old / "old")
-            gone.append(old)
-        os.rename(draft, folder)
+        with held(draft):
+            yield draft
+            os.chmod(draft, 0o777 & ~_umask())
+            if folder.exists():
+                _refuse_to_replace(folder)  # a second look: the export took its time
+                gone.append(draft_folder(folder))
+                move(folder, gone[0] / folder.name)
+            move(draft, folder)
     finally:
         for leftover in [draft, *gone]:
-            shutil.rmtree(leftover, ignore_errors=True)
+            with contextlib.suppress(OSError):
+                remove_tree(leftover)
 
 
-def _may_be_replaced(folder: Path) -> bool:
-    if not folder.is_dir():
-        return False
-    ours = (folder / CARD).is_file() or (folder / "saved_model" / "saved_model.pb").is_file()
-    return ours or not any(folder.iterdir())
+def _refuse_to_replace(folder: Path) -> None:
+    """ModelError if anything would be lost with `folder` that an export did not write."""
+    if not os.path.lexists(folder):
+        return
+    mend = "it is not replaced; choose another --to"
+    if folder.is_symlink() or not folder.is_dir():
+        raise ModelError(f"{folder}: is a link or a file, {mend}")
+    there = sorted(path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir())
+    if not there:
+        return
+    card = read_card(folder / CARD)
+    versions = card.get("versions")
+    if not isinstance(versions, dict) or "tod_ros" not in versions:
+        raise ModelError(f"{folder}: is no model folder that `tod export` wrote, {mend}")
+    ours = {folder / CARD, *(folder / name for name in card.get("files", {}))}
+    strange = [str(path.relative_to(folder)) for path in there if path not in ours]
+    if strange:
+        more = f" and {len(strange) - 1} more" if len(strange) > 1 else ""
+        raise ModelError(f"{folder}: holds {shown(strange[0])}{more}, not of the export; {mend}")
+
+
+def _clean_up(parent: Path) -> None:
+    """Drafts of exports that were killed; a model folder that one was replacing comes back."""
+    for draft in sorted(parent.glob(".draft-*")):
+        if draft.is_symlink() or not draft.is_dir() or is_held(draft):
+            continue
+        with contextlib.suppress(OSError):
+            for replaced in draft.iterdir():
+                is_model = replaced.is_dir() and (replaced / CARD).is_file()
+                if is_model and not os.path.lexists(parent / replaced.name):
+                    move(replaced, parent / replaced.name)
+            remove_tree(draft)
 
 
 def _umask() -> int:

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tod_ros.errors import ImageError
-from tod_ros.files import PathLike, write_bytes
-from tod_ros.images.limits import FORMATS, MAX_BYTES, MAX_PIXELS
+from tod_ros.files import PathLike, read_bounded, write_bytes
+from tod_ros.images.limits import FORMATS, MAX_BYTES, MAX_PIXELS, TOO_LARGE
 from tod_ros.text import one_line
 
 if TYPE_CHECKING:
@@ -27,13 +27,7 @@ def read_image(path: PathLike) -> np.ndarray:
     """The picture in a file, upright as its EXIF data says; without its transparency."""
     from PIL import Image, ImageOps, UnidentifiedImageError
 
-    try:
-        with open(path, "rb") as file:
-            content = file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise ImageError(f"{path}: cannot be read: {_reason(error)}") from error
-    if len(content) > MAX_BYTES:
-        raise ImageError(f"{path}: over {MAX_BYTES >> 20} MB; make it smaller first")
+    content = read_bounded(path, MAX_BYTES, ImageError, TOO_LARGE)
     try:
         with Image.open(io.BytesIO(content), formats=FORMATS) as opened:
             if opened.width * opened.height > MAX_PIXELS:
@@ -84,8 +78,4 @@ def write_image(path: PathLike, bgr: np.ndarray) -> None:
     try:
         write_bytes(path, content)
     except OSError as error:
-        raise ImageError(f"{path}: cannot be written: {_reason(error)}") from error
-
-
-def _reason(error: OSError) -> str:
-    return error.strerror or str(error)
+        raise ImageError(f"{path}: cannot be written: {error.strerror or error}") from error

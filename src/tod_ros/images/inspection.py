@@ -19,7 +19,7 @@ from PIL import Image
 
 from tod_ros.errors import ImageError
 from tod_ros.files import PathLike, read_bounded
-from tod_ros.images.limits import MAX_BYTES, MAX_PIXELS
+from tod_ros.images.limits import MAX_BYTES, MAX_PIXELS, TOO_LARGE
 from tod_ros.text import one_line
 
 MAX_CHUNKS = 100_000  # of a PNG; usual ones hold 8 kB each
@@ -46,8 +46,8 @@ class PictureFile:
 
 def read_picture_file(path: PathLike) -> PictureFile:
     """Read a PNG or JPEG; ImageError names a file that is neither, or not whole."""
-    too_large = f"{MAX_BYTES >> 20} MB, make it smaller first"
-    return inspect(read_bounded(path, MAX_BYTES, ImageError, too_large), str(path), MEND)
+    content = read_bounded(path, MAX_BYTES, ImageError, TOO_LARGE)
+    return inspect(content, str(path), MEND)
 
 
 def inspect(content: bytes, name: str, mend: str) -> PictureFile:

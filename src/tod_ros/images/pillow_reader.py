@@ -5,15 +5,19 @@ OpenCV would do it faster, but to import it costs 100 MB, which a server without
 
 from __future__ import annotations
 
+import contextlib
 import io
+import os
 from pathlib import Path
-from typing import Tuple
+from typing import Iterator, Tuple
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from tod_ros.errors import ImageError
-from tod_ros.images.limits import FORMATS, MAX_PIXELS
+from tod_ros.errors import ImageBroken, ImageError
+from tod_ros.files import open_plain
+from tod_ros.images.limits import FORMATS, MAX_BYTES, MAX_PIXELS, TOO_LARGE
+from tod_ros.text import one_line
 
 EXIF_ORIENTATION = 0x0112
 SIDEWAYS = (5, 6, 7, 8)
@@ -21,7 +25,7 @@ SIDEWAYS = (5, 6, 7, 8)
 
 def picture_size(path: Path) -> Tuple[Tuple[int, int], int]:
     """Width and height as the picture is seen, and its depth; reads the file's head only."""
-    with _Naming(path), Image.open(path, formats=FORMATS) as opened:
+    with _opened(path) as opened:
         is_sideways = opened.getexif().get(EXIF_ORIENTATION) in SIDEWAYS
         width, height = opened.size
         size_wh = (height, width) if is_sideways else (width, height)
@@ -30,21 +34,21 @@ def picture_size(path: Path) -> Tuple[Tuple[int, int], int]:
 
 def read_grey(path: Path, least_width: int) -> np.ndarray:
     """The picture in 8 bits of grey, upright; maybe smaller, but no narrower than `least_width`."""
-    with _Naming(path), Image.open(path, formats=FORMATS) as opened:
+    with _opened(path) as opened:
         _check_pixels(path, opened)
         # a JPEG can be decoded at a half, a quarter or an eighth right away
         opened.draft("L", (least_width, least_width))
-        upright = ImageOps.exif_transpose(opened)
+        upright = _upright(opened)
         if upright.mode[0] == "I":
             return np.clip(np.asarray(upright) / 257, 0, 255).astype(np.uint8)
         return np.asarray(upright.convert("L"))
 
 
 def thumbnail_jpeg(path: Path, height: int) -> bytes:
-    with _Naming(path), Image.open(path, formats=FORMATS) as opened:
+    with _opened(path) as opened:
         _check_pixels(path, opened)
         opened.draft("RGB", (height, height))
-        upright = ImageOps.exif_transpose(opened)
+        upright = _upright(opened)
         if upright.mode[0] == "I":
             upright = Image.fromarray((np.asarray(upright) / 257).astype(np.uint8))
         width = max(1, min(4 * height, round(upright.width * height / upright.height)))
@@ -59,19 +63,31 @@ def _check_pixels(path: Path, opened: Image.Image) -> None:
         raise ImageError(f"{path}: claims {opened.width}x{opened.height} pixels; make it smaller")
 
 
-class _Naming:
-    """Whatever Pillow raises on a broken file, as one ImageError that names it."""
+def _upright(opened: Image.Image) -> Image.Image:
+    """The picture itself, turned; without a copy where nothing is to be turned."""
+    if opened.getexif().get(EXIF_ORIENTATION, 1) == 1:
+        return opened
+    return ImageOps.exif_transpose(opened)
 
-    def __init__(self, path: Path):
-        self._path = path
 
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, kind: object, error: object, traceback: object) -> None:
-        if isinstance(error, Exception) and not isinstance(error, ImageError):
-            # its decoders raise nearly anything
-            why = "" if isinstance(error, UnidentifiedImageError) else f" ({error})"
-            raise ImageError(
-                f"{self._path}: is not a picture, or broken{why}; take or save it again"
-            ) from error
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[Image.Image]:
+    """Whatever goes wrong with a broken file, as one ImageError that names it."""
+    try:
+        with open_plain(path) as file:
+            if os.fstat(file.fileno()).st_size > MAX_BYTES:
+                raise ImageError(f"{path}: over {TOO_LARGE}")
+            with Image.open(file, formats=FORMATS) as opened:
+                yield opened
+    except ImageError:
+        raise
+    except OSError as error:
+        why = error.strerror or one_line(error)
+        known = "" if isinstance(error, UnidentifiedImageError) else f" ({why})"
+        raise ImageBroken(
+            f"{path}: is not a picture, or broken{known}; take or save it again"
+        ) from error
+    except Exception as error:  # its decoders raise nearly anything
+        raise ImageBroken(
+            f"{path}: is not a picture, or broken ({one_line(error)}); take or save it again"
+        ) from error

@@ -20,7 +20,7 @@ from tod_ros.images.resizing import averaged
 from tod_ros.inference import litert_runtime, tensorflow_runtime
 from tod_ros.inference.network import Network, Raw
 from tod_ros.models.folder import ModelFolder, check_hashes, read_model_folder, unvouched_files
-from tod_ros.models.operations import doubts_about
+from tod_ros.models.operations import refuse_untrusted
 from tod_ros.shipped import how_to_add
 
 RUNTIMES = ("auto", "litert", "tensorflow")
@@ -95,18 +95,21 @@ def load_detector(
     label_map_path: Optional[PathLike] = None,
     runtime: str = "auto",
     threads: int = 0,
+    *,
+    trust: bool = False,
 ) -> Detector:
     """Load a model folder or a bare SavedModel; ModelError says in one line why it cannot be.
 
-    `threads` 0 leaves the choice to the runtime: one per core.
+    `threads` 0 leaves the choice to the runtime: one per core. `trust` runs also a network that no
+    sha256 sum vouches for, or that reaches files or the network.
     """
     found = read_model_folder(folder, label_map_path)
     chosen = choose_runtime(found, runtime)
     part, load = _LOADERS[chosen]
     path = getattr(found, part)
     check_hashes(found, path)
-    if unvouched_files(found, path):
-        log.warning("%s", doubts_about(path))
+    if not trust:
+        refuse_untrusted(path, is_vouched_for=not unvouched_files(found, path))
     log.debug("loading %s with %s", path, chosen)
     network = load(path, found.card, threads)
     return Detector(found.label_map, chosen, network, str(found.path), found.learnt_from_wh)

@@ -17,11 +17,13 @@ from typing import Any, Mapping, Tuple
 import numpy as np
 
 from tod_ros.errors import ModelError
+from tod_ros.files import read_bytes
 from tod_ros.images.resizing import network_input
 from tod_ros.inference.network import Network, Raw
 from tod_ros.inference.suppression import LEAST_SCORE, suppressed, suppression_of
 from tod_ros.text import one_line
 
+MAX_BYTES = 2**31 - 1  # a flatbuffer's own limit
 _LIBRARIES = ("ai_edge_litert", "tflite_runtime")
 
 
@@ -56,7 +58,9 @@ def _interpreter(path: Path, threads: int) -> Any:
     library = importlib.import_module(f"{name}.interpreter")
     try:
         # from its content: a file that LiteRT maps would change under it when it is copied over
-        interpreter = library.Interpreter(model_content=path.read_bytes(), num_threads=threads)
+        interpreter = library.Interpreter(
+            model_content=read_bytes(path, MAX_BYTES), num_threads=threads
+        )
         interpreter.allocate_tensors()
     except (OSError, RuntimeError, ValueError, TypeError) as error:
         raise ModelError(

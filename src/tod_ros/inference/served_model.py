@@ -50,7 +50,13 @@ class ServedModel:
 
     def _load(self, settings: InferenceSettings) -> Detector:
         label_map = None if settings.label_map in OF_THE_MODEL else settings.label_map
-        detector = load_detector(settings.model, label_map, settings.runtime, settings.threads)
+        detector = load_detector(
+            settings.model,
+            label_map,
+            settings.runtime,
+            settings.threads,
+            trust=settings.trust_model,
+        )
         detector.warm_up()
         return detector
 

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import Optional
 
-from tod_ros.files import PathLike
+from tod_ros.files import PathLike, read_text
 from tod_ros.shipped import shipped
 
 COCO_CLASSES = 90
@@ -21,7 +21,7 @@ def coco_label_map_for(model: PathLike) -> Optional[Path]:
     for place in places:
         config = place / "pipeline.config"
         if config.is_file():
-            text = config.read_text(encoding="utf-8", errors="replace")
+            text = read_text(config, errors="replace")
             said = re.search(r"^\s*num_classes:\s*(\d+)", text, re.MULTILINE)
             if said and int(said.group(1)) == COCO_CLASSES:
                 return shipped("config", "coco_label_map.pbtxt")

@@ -6,7 +6,6 @@ address is then fetched from its start.
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import http.client
 import json
@@ -16,27 +15,29 @@ import ssl
 import urllib.error
 import urllib.request
 from pathlib import Path
-from typing import Any, Callable, Dict, Mapping, Optional
+from typing import Any, Dict, Mapping, Optional
 
 import certifi
 
 from tod_ros import __version__
 from tod_ros.errors import ZooError
-from tod_ros.files import write_text
+from tod_ros.files import make_folder, open_in_place, read_json, remove, write_text
+from tod_ros.text import one_line
+from tod_ros.watch import Progress, unheard
 
 CHUNK = 1 << 18
 TIMEOUT_S = 30.0
 ATTEMPTS = 4
 MAX_BYTES = 8 * 1024**3  # the largest network of the zoo is near 1.5 GB
 _GZIP_START = b"\x1f\x8b"
-OnBytes = Callable[[int, Optional[int]], Any]  # how many are there, of how many
+MAX_NOTES_BYTES = 100_000
 
 
 def download(
     url: str,
     part: Path,
     *,
-    on_bytes: OnBytes = lambda done, total: None,
+    on_bytes: Progress = unheard,
     timeout_s: float = TIMEOUT_S,
     attempts: int = ATTEMPTS,
 ) -> None:
@@ -63,7 +64,7 @@ class _Dropped(Exception):
     """The transfer ended early: worth another attempt."""
 
 
-def _fetch(url: str, part: Path, on_bytes: OnBytes, timeout_s: float) -> None:
+def _fetch(url: str, part: Path, on_bytes: Progress, timeout_s: float) -> None:
     start, known = _size(part), _read_notes(part)
     if known.get("url") != url:
         start, known = 0, {}
@@ -82,8 +83,8 @@ def _fetch(url: str, part: Path, on_bytes: OnBytes, timeout_s: float) -> None:
             forget(part)
             raise _Dropped("the file there is another one now") from None
         if error.code >= 500 or error.code == 429:
-            raise _Dropped(f"the server answers {error.code} {error.reason}") from None
-        raise ZooError(f"{url}: the server answers {error.code} {error.reason}") from None
+            raise _Dropped(f"the server answers {error.code} {one_line(error.reason)}") from None
+        raise ZooError(f"{url}: the server answers {error.code} {one_line(error.reason)}") from None
     except http.client.HTTPException as error:
         raise _Dropped(f"the connection dropped ({type(error).__name__})") from None
     except urllib.error.URLError as error:
@@ -92,7 +93,7 @@ def _fetch(url: str, part: Path, on_bytes: OnBytes, timeout_s: float) -> None:
                 f"{url}: its certificate cannot be verified ({error.reason.verify_message}); is the"
                 " clock right, and is there a proxy in between?"
             ) from None
-        raise _Dropped(f"cannot be reached ({error.reason})") from None
+        raise _Dropped(f"cannot be reached ({one_line(error.reason)})") from None
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise ZooError(
@@ -101,7 +102,7 @@ def _fetch(url: str, part: Path, on_bytes: OnBytes, timeout_s: float) -> None:
             ) from None
         if error.filename is not None:
             raise ZooError(f"{error.filename}: cannot be written ({error.strerror})") from None
-        raise _Dropped(f"the connection dropped ({error})") from None
+        raise _Dropped(f"the connection dropped ({one_line(error)})") from None
 
 
 def _open(url: str, headers: Mapping[str, str], timeout_s: float) -> Any:
@@ -109,7 +110,7 @@ def _open(url: str, headers: Mapping[str, str], timeout_s: float) -> Any:
         request = urllib.request.Request(url, headers=dict(headers))
         return urllib.request.urlopen(request, timeout=timeout_s, context=_certificates())
     except (ValueError, http.client.InvalidURL) as error:
-        raise ZooError(f"{url}: not an address ({error})") from None
+        raise ZooError(f"{url}: not an address ({one_line(error)})") from None
 
 
 def _certificates() -> ssl.SSLContext:
@@ -119,7 +120,7 @@ def _certificates() -> ssl.SSLContext:
     return known
 
 
-def _receive(answer: Any, url: str, part: Path, start: int, on_bytes: OnBytes) -> None:
+def _receive(answer: Any, url: str, part: Path, start: int, on_bytes: Progress) -> None:
     if answer.getcode() != 206:
         start = 0  # a server without ranges sends it all
     elif not answer.headers.get("Content-Range", "").startswith(f"bytes {start}-"):
@@ -131,14 +132,13 @@ def _receive(answer: Any, url: str, part: Path, start: int, on_bytes: OnBytes) -
     version = answer.headers.get("ETag") or answer.headers.get("Last-Modified")
     if version and version.startswith("W/"):
         version = answer.headers.get("Last-Modified")
-    part.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(part.parent)
     if total is not None and total > MAX_BYTES:
         raise _too_large(url)
-    with open(part, "r+b" if start else "wb") as out:
+    with open_in_place(part) as out:
         _write_notes(part, {"url": url, "version": version, "total": total})
-        if start:
-            out.truncate(start)
-            out.seek(start)
+        out.truncate(start)
+        out.seek(start)
         on_bytes(start, total)
         while True:
             data = answer.read(CHUNK)
@@ -165,11 +165,14 @@ def _receive(answer: Any, url: str, part: Path, start: int, on_bytes: OnBytes) -
 
 
 def _total(answer: Any, start: int) -> Optional[int]:
-    whole = re.fullmatch(r"bytes \d+-\d+/(\d+)", answer.headers.get("Content-Range", "").strip())
+    whole = re.fullmatch(
+        r"bytes [0-9]{1,18}-[0-9]{1,18}/([0-9]{1,18})",
+        answer.headers.get("Content-Range", "").strip(),
+    )
     if answer.getcode() == 206 and whole:
         return int(whole.group(1))
     length = answer.headers.get("Content-Length", "")
-    return start + int(length) if length.isdigit() else None
+    return start + int(length) if re.fullmatch(r"[0-9]{1,18}", length) else None
 
 
 def _web_page(url: str) -> ZooError:
@@ -185,8 +188,7 @@ def _too_large(url: str) -> ZooError:
 
 def forget(part: Path) -> None:
     for path in (part, _notes_path(part)):
-        with contextlib.suppress(FileNotFoundError):
-            path.unlink()
+        remove(path)
 
 
 def _notes_path(part: Path) -> Path:
@@ -195,7 +197,7 @@ def _notes_path(part: Path) -> Path:
 
 def _read_notes(part: Path) -> Dict[str, Any]:
     try:
-        notes = json.loads(_notes_path(part).read_text(encoding="utf-8"))
+        notes = read_json(_notes_path(part), MAX_NOTES_BYTES)
     except (OSError, ValueError):
         return {}
     return notes if isinstance(notes, dict) else {}

@@ -12,14 +12,15 @@ for beside it and above it.
 
 from __future__ import annotations
 
-import json
+import logging
+import os
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple
 
 from tod_ros.dataset.label_map import LabelMap, read_label_map
 from tod_ros.errors import LabelMapError, ModelError
-from tod_ros.files import PathLike, sha256_of
+from tod_ros.files import PathLike, read_json, sha256_of
 from tod_ros.text import one_line, shown
 
 LABEL_MAP = "label_map.pbtxt"
@@ -29,6 +30,8 @@ LEARNT_FROM = "learnt_from_size_hw"
 LEAST_SIDE = 16  # of a picture that a network can learn from
 RECORD = "zoo.json"  # of tod zoo get, beside the folders it unpacks
 MAX_CARD_BYTES = 10_000_000
+
+log = logging.getLogger("rosout." + __name__)
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,7 @@ def read_model_folder(path: PathLike, label_map_path: Optional[PathLike] = None)
             f"{folder}: holds neither saved_model/saved_model.pb nor {TFLITE};"
             " give the folder that `tod export` wrote, or a SavedModel"
         )
-    card = _read_card(folder / CARD) or _record_of_the_zoo(folder)
+    card = read_card(folder / CARD) or _record_of_the_zoo(folder)
     return ModelFolder(
         path=folder,
         label_map=_find_label_map(folder, label_map_path, card),
@@ -102,14 +105,15 @@ def unvouched_files(folder: ModelFolder, part: Path) -> List[Path]:
     return [path for path in there if path not in vouched]
 
 
-def _read_card(path: Path) -> Dict[str, Any]:
-    if not path.is_file():
+def read_card(path: Path) -> Dict[str, Any]:
+    """What a model.json says, each field as it should be; {} where there is no such file."""
+    if not os.path.lexists(path):
         return {}
     try:
-        with open(path, encoding="utf-8") as opened:
-            card = json.loads(opened.read(MAX_CARD_BYTES))
-    except (OSError, ValueError, RecursionError) as error:
-        raise ModelError(f"{path}: cannot be read ({error}); export the model again") from None
+        card = read_json(path, MAX_CARD_BYTES)
+    except (OSError, ValueError) as error:
+        fault = one_line(getattr(error, "strerror", None) or error)
+        raise ModelError(f"{path}: cannot be read ({fault}); export the model again") from None
     wrong = next((name for name, fits in _CARD_FIELDS.items() if not fits(card, name)), None)
     if not isinstance(card, dict) or wrong:
         raise ModelError(f"{path}: {wrong or 'its content'} is not as expected; export it again")
@@ -117,6 +121,15 @@ def _read_card(path: Path) -> Dict[str, Any]:
         if ".." in PurePosixPath(name).parts or name.startswith("/") or "\0" in name:
             raise ModelError(f"{path}: names {shown(name)}, a file outside of the folder")
     return card
+
+
+def card_of_network(network: Path) -> Dict[str, Any]:
+    """The card of a network to start from, {} where it has none that can be read."""
+    try:
+        return read_card(network / CARD)
+    except ModelError as error:
+        log.warning("%s", error)
+        return {}
 
 
 def _record_of_the_zoo(folder: Path) -> Dict[str, Any]:
@@ -183,9 +196,4 @@ def _nearest_label_map(folder: Path) -> Optional[Path]:
 
 def known_classes(network: Path) -> Tuple[str, ...]:
     """The classes of a network to start from, in the order of its columns; () if it is not told."""
-    try:
-        classes = json.loads((network / CARD).read_text(encoding="utf-8")).get("classes")
-    except (OSError, ValueError, AttributeError):
-        return ()
-    fits = isinstance(classes, list) and all(isinstance(name, str) for name in classes)
-    return tuple(classes) if fits else ()
+    return tuple(card_of_network(network).get("classes", ()))

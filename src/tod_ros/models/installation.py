@@ -9,19 +9,19 @@ pre-trained/.<NAME>.unpacking/             an unfinished network, worth nothing
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Dict, Optional
 
-from tod_ros.errors import ZooError
-from tod_ros.files import only_one, sha256_of, write_text
-from tod_ros.models.download import OnBytes, download, forget
+from tod_ros.errors import ZooError, ZooNotWritable
+from tod_ros.files import make_folder, move, refuse_link_out, remove_tree, sha256_of, write_text
+from tod_ros.locks import only_one
+from tod_ros.models.download import download, forget
 from tod_ros.models.networks import is_network
 from tod_ros.models.unpacking import unpack
 from tod_ros.models.zoo_record import RECORD, damaged_files, read_record
+from tod_ros.watch import Progress, unheard
 
 
 @dataclass(frozen=True)
@@ -39,13 +39,14 @@ def get(
     pre_trained: Path,
     *,
     sha256: Optional[str] = None,
-    on_bytes: OnBytes = lambda done, total: None,
+    on_bytes: Progress = unheard,
 ) -> Installed:
     """Fetch, check and unpack `name` unless it is there; then check that it is still as it was."""
     _check_arguments(name, sha256)
     folder = pre_trained / name
     try:
-        pre_trained.mkdir(parents=True, exist_ok=True)
+        refuse_link_out(pre_trained, pre_trained.parent, ZooError)
+        make_folder(pre_trained)
         busy = ZooError(f"{name}: another `tod zoo get` is fetching it already")
         with only_one(pre_trained / f".{name}.lock", busy):  # two would spoil one `.part` file
             recorded = read_record(pre_trained).get(name, {})
@@ -53,7 +54,7 @@ def get(
                 return _check_installed(folder, recorded, sha256)
             return _install(name, url, pre_trained, sha256, recorded, on_bytes)
     except OSError as error:
-        raise ZooError(
+        raise ZooNotWritable(
             f"{error.filename or pre_trained}: cannot be written ({error.strerror})"
         ) from None
 
@@ -87,16 +88,16 @@ def _install(
     pre_trained: Path,
     sha256: Optional[str],
     recorded: Dict[str, Any],
-    on_bytes: OnBytes,
+    on_bytes: Progress,
 ) -> Installed:
     part = pre_trained / f".{name}.tar.gz.part"
     unpacking = pre_trained / f".{name}.unpacking"
-    _remove_tree(unpacking)
+    remove_tree(unpacking)
     download(url, part, on_bytes=on_bytes)
     found = sha256_of(part)
     _check_sha256(url, part, found, sha256, recorded)
     try:
-        unpacking.mkdir()
+        make_folder(unpacking)
         unpack(part, unpacking, folder=name, called=url)
         if not is_network(unpacking / name):
             raise ZooError(
@@ -106,12 +107,12 @@ def _install(
         files = _hash_files(unpacking / name)
         record = {**read_record(pre_trained), name: {"url": url, "sha256": found, "files": files}}
         write_text(pre_trained / RECORD, json.dumps(record, indent=1, sort_keys=True) + "\n")
-        os.rename(unpacking / name, pre_trained / name)
+        move(unpacking / name, pre_trained / name)
     except ZooError:
         forget(part)  # it would fail the same way again
         raise
     finally:
-        _remove_tree(unpacking)
+        remove_tree(unpacking)
     forget(part)
     return Installed(pre_trained / name, found, fetched=True)
 
@@ -137,8 +138,3 @@ def _hash_files(folder: Path) -> Dict[str, str]:
         for path in sorted(folder.rglob("*"))
         if path.is_file()
     }
-
-
-def _remove_tree(folder: Path) -> None:
-    if folder.exists():
-        shutil.rmtree(folder)

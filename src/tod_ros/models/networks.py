@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import List, Optional, Tuple
 
 from tod_ros.errors import ZooError
-from tod_ros.models.folder import CARD
+from tod_ros.models.folder import card_of_network
 from tod_ros.models.zoo import find
 from tod_ros.shipped import shipped
 
@@ -22,12 +21,8 @@ def shipped_networks() -> List[Path]:
 
 def input_hw_of(folder: Path) -> Optional[Tuple[int, int]]:
     """The size of a network's input as its model.json tells it; None where it tells none."""
-    try:
-        size = json.loads((folder / CARD).read_text(encoding="utf-8"))["input_size_hw"]
-        height, width = map(int, size)
-    except (OSError, ValueError, TypeError, KeyError):
-        return None
-    return height, width
+    size = card_of_network(folder).get("input_size_hw", [])
+    return (size[0], size[1]) if len(size) == 2 else None
 
 
 def is_network(folder: Path) -> bool:

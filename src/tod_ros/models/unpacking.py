@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Any, Callable, cast
 
 from tod_ros.errors import ZooError
-from tod_ros.files import flush_to_disk
+from tod_ros.files import flush_to_disk, make_folder, open_plain
 
 MAX_BYTES = 8 * 1024**3  # the largest network of the zoo is near 1.5 GB
 MOST_TIMES = 200  # its own size; the weights of a network hardly shrink at all
@@ -39,7 +39,7 @@ def unpack(
     called = called or str(archive)
     max_bytes = min(max_bytes, max(LEAST_LIMIT, MOST_TIMES * archive.stat().st_size))
     try:
-        with gzip.open(archive, "rb") as stream:
+        with open_plain(archive) as given, gzip.open(given, "rb") as stream:
             bounded = _Bounded(cast(IO[bytes], stream), max_bytes, on_bytes)
             with tarfile.open(fileobj=bounded, mode="r:") as members:  # type: ignore[call-overload]
                 for number, member in enumerate(members):
@@ -107,11 +107,11 @@ def _unpack_member(
         raise _Refused(f"holds {member.name!r}, not only the folder {folder!r}")
     target = into.joinpath(*path.parts)
     if member.isdir():
-        target.mkdir(parents=True, exist_ok=True)
+        make_folder(target)
     elif member.isreg() and not member.issparse():
         if member.size > max_bytes:
             raise _Refused(f"unpacks to over {max_bytes / 1024**3:.1f} GB")
-        target.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(target.parent)
         _write_member(members, member, target)
     else:
         raise _Refused(f"holds {member.name!r}, which is a link, a device or the like")

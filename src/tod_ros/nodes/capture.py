@@ -38,7 +38,7 @@ import numpy as np
 import rospy
 from sensor_msgs.msg import Image
 
-from tod_ros.dataset.capture_store import CaptureStore, album_of
+from tod_ros.dataset.capture_store import CaptureStore, store_of
 from tod_ros.errors import TodError
 from tod_ros.frame import Frame
 from tod_ros.images.camera import Camera
@@ -57,8 +57,8 @@ def main() -> None:
     life.begin()
     try:
         settings = life.read_settings(CaptureSettings)
-        album = album_of(settings)
-        for folder in album.make_folders(time.time()):
+        pictures = store_of(settings)
+        for folder in pictures.make_folders(time.time()):
             rospy.loginfo("made %s", folder)
         source = open_source(settings)
         camera = Camera(
@@ -68,7 +68,7 @@ def main() -> None:
             now_ns=lambda: rospy.Time.now().to_nsec(),
             check_frozen=settings.check_frozen,
         )
-        node = CaptureNode(camera, album)
+        node = CaptureNode(camera, pictures)
     except TodError as error:
         life.give_up(error)
     life.work_until_shutdown(lambda: _work(source, node, settings.interactive))
@@ -91,9 +91,9 @@ def _work(source: ImageSource, node: CaptureNode, interactive: bool) -> None:
 class CaptureNode:
     """Takes one picture at a time, however many ask."""
 
-    def __init__(self, take: Callable[[], Frame], album: CaptureStore):
+    def __init__(self, take: Callable[[], Frame], pictures: CaptureStore):
         self._take = take
-        self._album = album
+        self._pictures = pictures
         self._lock = threading.Lock()
         self._image = rospy.Publisher("~image", Image, queue_size=1, latch=True)
 
@@ -112,7 +112,7 @@ class CaptureNode:
         try:
             with self._lock:
                 frame = self._take()
-                stored = self._album.store(frame.bgr)
+                stored = self._pictures.store(frame.bgr)
         except TodError as error:  # the node's edge: the caller is told, the node goes on
             rospy.logwarn("no picture stored: %s", error)
             return np.full((480, 640, 3), 60, np.uint8), CaptureResponse(

@@ -82,8 +82,8 @@ def main() -> None:
     scenes: List[SortedScene] = []
     try:
         settings = life.read_settings(DemoSettings)
-        album = AnnotatedPictures(settings)
-        life.work_until_shutdown(lambda: _sort(life, settings, album, scenes))
+        pictures = AnnotatedPictures(settings)
+        life.work_until_shutdown(lambda: _sort(life, settings, pictures, scenes))
     except TodError as error:
         life.give_up(error)
     leave(_status(scenes, settings))
@@ -94,7 +94,7 @@ def _status(scenes: List[SortedScene], settings: DemoSettings) -> int:
 
 
 def _sort(
-    life: NodeLife, settings: DemoSettings, album: AnnotatedPictures, scenes: List[SortedScene]
+    life: NodeLife, settings: DemoSettings, pictures: AnnotatedPictures, scenes: List[SortedScene]
 ) -> None:
     rospy.loginfo("waiting for the inference node: service %s", DETECT)
     try:
@@ -117,7 +117,7 @@ def _sort(
         drawn, picture = (), None
         if status != FAILED:
             drawn = tuple(params.get(TRUTH, {}).get("names", ()))
-            picture = album.keep(number, sorted_scene.result["stamp"])
+            picture = pictures.keep(number, sorted_scene.result["stamp"])
         scenes.append(SortedScene(drawn, sorted_scene.names, status, picture))
         rospy.loginfo("scene %d of %d sorted", number, settings.scenes)
     rospy.loginfo("%s", in_words(scenes))

@@ -36,6 +36,8 @@ Private parameters
     label_map (text, auto)          label_map.pbtxt; auto: the one in the model folder
     runtime (text, auto)            litert, tensorflow, or auto: the fastest that is there
     threads (whole number, 0)       of the runtime; 0: as many as there are cores
+    trust_model (true or false, false)  run a model that no sha256 sum vouches for, or that reaches
+                                    files or the network
     min_score (number, 0.5)         boxes that the detector is less sure of are dropped
     max_overlap (number, 0.5)       of boxes that overlap more (IoU) only the best is kept
     max_objects (whole number, 4)   at most so many cubes, the best ones

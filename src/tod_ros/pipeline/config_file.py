@@ -7,13 +7,14 @@ A value's path is its fields with dots between, as they stand in the file:
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from pathlib import Path
 from typing import Any, List, Tuple
 
 from tod_ros.errors import PipelineError, RuntimeMissingError
-from tod_ros.files import PathLike, write_text
+from tod_ros.files import PathLike, make_folder, read_bounded, write_text
 from tod_ros.pipeline.api_source import check_source
 from tod_ros.shipped import how_to_add
 from tod_ros.text import did_you_mean, one_line
@@ -25,18 +26,14 @@ MOST_SHOWN = 300  # of what the parser says, which may repeat the file
 
 def read_pipeline(path: PathLike) -> Any:
     """A TrainEvalPipelineConfig; PipelineError names the file, the line and the fault."""
+    if not os.path.lexists(path):
+        raise PipelineError(f"{path}: no such pipeline.config, write it with `tod configure`")
+    too_large = f"{MAX_BYTES // 1_000_000} MB, this is no pipeline.config"
+    content = read_bounded(path, MAX_BYTES, PipelineError, too_large)
     try:
-        with open(path, "rb") as opened:
-            content = opened.read(MAX_BYTES + 1)
         text = content.decode("utf-8")
-    except FileNotFoundError:
-        raise PipelineError(
-            f"{path}: no such pipeline.config, write it with `tod configure`"
-        ) from None
-    except (OSError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
         raise PipelineError(f"{path}: cannot be read ({error})") from None
-    if len(content) > MAX_BYTES:
-        raise PipelineError(f"{path}: over {MAX_BYTES // 1_000_000} MB, this is no pipeline.config")
     return parse_pipeline(text, source=str(path))
 
 
@@ -59,7 +56,7 @@ def parse_pipeline(text: str, source: str = "pipeline.config") -> Any:
 
 def write_pipeline(path: PathLike, config: Any) -> None:
     text_format, _ = _protobufs()
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    make_folder(Path(path).parent)
     write_text(path, text_format.MessageToString(config))
 
 

@@ -23,14 +23,14 @@ def read_faces(folder: PathLike) -> Dict[str, List[np.ndarray]]:
     if not root.is_dir():
         raise SceneError(f"{root}: no such folder of photographed faces")
     folders = [part for part in sorted(root.iterdir()) if part.is_dir()]
-    albums = {folder.name: _pictures(folder) for folder in folders}
-    empty = sorted(name for name, album in albums.items() if not album)
-    if empty or not albums:
+    photos = {folder.name: _pictures(folder) for folder in folders}
+    empty = sorted(name for name, faces in photos.items() if not faces)
+    if empty or not photos:
         where = root / empty[0] if empty else root
         raise SceneError(
             f"{where}: no pictures of faces; put them into {root}/CLASS/*.png or *.jpg"
         )
-    return albums
+    return photos
 
 
 def _pictures(folder: Path) -> List[np.ndarray]:

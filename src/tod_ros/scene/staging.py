@@ -89,12 +89,12 @@ def _mark(
 
 def _captured(rng: np.random.Generator, request: SceneRequest, name: str) -> Optional[CapturedMark]:
     """A captured mark to write again, for some of the cubes of its class."""
-    album = request.marks.get(name)
-    if not album:
+    known = request.marks.get(name)
+    if not known:
         return None
     share = 1.0
     if request.mark_of[name]:
         share = CAPTURED_SHARE
     elif name in request.photos:
         share = 1 - PASTED_SHARE
-    return album[int(rng.integers(len(album)))] if rng.random() < share else None
+    return known[int(rng.integers(len(known)))] if rng.random() < share else None

@@ -9,7 +9,7 @@ import json
 from pathlib import Path
 from typing import Any, Callable, Dict, Mapping, Optional
 
-from tod_ros.files import PathLike, write_text
+from tod_ros.files import PathLike, read_json, write_text
 from tod_ros.training.measurable import Measurable
 
 FOLDER = "best"
@@ -49,7 +49,7 @@ class BestCheckpoint:
 def read_best(run_dir: PathLike) -> Optional[Dict[str, Any]]:
     """What best.json says; None where nothing was measured."""
     try:
-        best = json.loads((Path(run_dir) / FOLDER / "best.json").read_text(encoding="utf-8"))
+        best = read_json(Path(run_dir) / FOLDER / "best.json")
     except (OSError, ValueError):
         return None
     known = isinstance(best, dict) and {"step", "metric", "value", "worse_since"} <= set(best)

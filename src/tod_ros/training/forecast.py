@@ -24,7 +24,7 @@ from typing import Any, Callable, Mapping, Optional
 
 import tod_ros
 from tod_ros.errors import TrainingError
-from tod_ros.files import write_text
+from tod_ros.files import make_folder, read_text, write_text
 from tod_ros.pipeline.config_file import input_size_hw, write_pipeline
 from tod_ros.training.checkpoints import last_trained
 from tod_ros.training.memory import free_memory, gigabytes
@@ -198,18 +198,18 @@ def _remembered(config: Any, run_dir: Path) -> Optional[Trial]:
     try:
         known = json.loads(_text(run_dir / CACHE))
         return Trial(**known["trial"]) if known["network"] == _key(config) else None
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return None
 
 
 def _remember(config: Any, run_dir: Path, trial: Trial) -> None:
-    run_dir.mkdir(parents=True, exist_ok=True)
+    make_folder(run_dir)
     known = {"network": _key(config), "trial": asdict(trial)}
     write_text(run_dir / CACHE, json.dumps(known) + "\n")
 
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
-    except OSError:
+        return read_text(path)
+    except (OSError, ValueError):
         return ""

@@ -9,7 +9,8 @@ from typing import Any, Callable, Iterator, Optional, Tuple
 
 from tod_ros.dataset.project import Project
 from tod_ros.errors import TrainingError
-from tod_ros.files import only_one
+from tod_ros.files import make_folder
+from tod_ros.locks import only_one
 from tod_ros.training import distribution
 from tod_ros.training.forecast import as_text, forecast
 from tod_ros.training.memory import free_memory, most_memory
@@ -36,7 +37,7 @@ class Tell:
 
     say: Callable[[str], None]
     progress: Callable[[Progress], None]
-    drawing: Callable[[int, int], None]
+    drawing: Callable[[int, Optional[int]], None]
     stop: Callable[[], bool]
 
 
@@ -59,7 +60,7 @@ def alone(run: Run, workers: int) -> Iterator[None]:
     refusal = TrainingError(
         f"{run.folder}: another `tod train` is at it; wait for its end, or name another --run"
     )
-    run.folder.mkdir(parents=True, exist_ok=True)
+    make_folder(run.folder)
     with only_one(run.folder / ".train.lock", refusal):
         yield
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Callable, Mapping, Optional
 
 from tod_ros.errors import TrainingError
-from tod_ros.files import PathLike
+from tod_ros.files import PathLike, make_folder
 from tod_ros.pipeline.config_file import read_pipeline, write_pipeline
 from tod_ros.training import forecast_in_place as trial
 from tod_ros.training.best_checkpoint import BestCheckpoint
@@ -99,7 +99,7 @@ def train(
     if steps < 1:
         raise TrainingError(f"pipeline.config: train_config.num_steps is {steps}")
     run_dir = Path(model_dir)
-    run_dir.mkdir(parents=True, exist_ok=True)
+    make_folder(run_dir)
     latest, start = last_trained(run_dir)
     if start >= steps:
         return Result("already finished", start, steps, start, latest)

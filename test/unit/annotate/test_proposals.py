@@ -64,15 +64,15 @@ def sure_or_not(bgr):
 
 
 def test_only_pictures_where_the_model_is_sure_of_all_are_accepted_and_marked(make_album, project):
-    album = make_album(sure_or_not)
-    background = Background(album, accept_above=0.95)
+    catalogue = make_album(sure_or_not)
+    background = Background(catalogue, accept_above=0.95)
     background._round()
     first = read_voc(project.images_dir("train") / "image001.xml")
     assert [box.name for box in first.boxes] == ["one", "two"]
     assert first.annotator == "cube_faces, accepted above 0.95 by tod annotate"
     assert not (project.images_dir("train") / "image002.xml").exists()
-    assert album.machine_made() == KEYS[:1]
-    assert {row[0]: row[1] for row in album.rows_since(0)[1]} == {
+    assert catalogue.machine_made() == KEYS[:1]
+    assert {row[0]: row[1] for row in catalogue.rows_since(0)[1]} == {
         KEYS[0]: "machine",
         KEYS[1]: "proposed",
     }
@@ -81,32 +81,32 @@ def test_only_pictures_where_the_model_is_sure_of_all_are_accepted_and_marked(ma
 
 
 def test_a_person_s_save_takes_the_mark_away(make_album, project):
-    album = make_album(sure_or_not)
-    album.look(KEYS[0])
-    assert album.accept_sure(KEYS[0], 0.95, "cube_faces")
-    opened = album.open(KEYS[0])
+    catalogue = make_album(sure_or_not)
+    catalogue.look(KEYS[0])
+    assert catalogue.accept_sure(KEYS[0], 0.95, "cube_faces")
+    opened = catalogue.open(KEYS[0])
     assert opened["machine"] == "cube_faces"
     message = {"seen": opened["version"], "boxes": opened["boxes"]}
-    album.save(KEYS[0], wire.read_save(message, ["one", "two"]))
+    catalogue.save(KEYS[0], wire.read_save(message, ["one", "two"]))
     assert read_voc(project.images_dir("train") / "image001.xml").annotator == ""
-    assert album.machine_made() == []
+    assert catalogue.machine_made() == []
 
 
 def test_what_a_person_has_touched_is_not_accepted_unseen(make_album):
-    album = make_album(sure_or_not)
-    album.look(KEYS[0])
-    album.save(KEYS[0], wire.Save("", None, rejected=(("two", 300, 100, 400, 200),)))
-    assert not album.accept_sure(KEYS[0], 0.95, "cube_faces")
+    catalogue = make_album(sure_or_not)
+    catalogue.look(KEYS[0])
+    catalogue.save(KEYS[0], wire.Save("", None, rejected=(("two", 300, 100, 400, 200),)))
+    assert not catalogue.accept_sure(KEYS[0], 0.95, "cube_faces")
 
 
 def test_the_model_is_asked_once_per_picture(make_album):
     asked = []
-    album = make_album(lambda bgr: asked.append(1) or [seen("two", 300)])
+    catalogue = make_album(lambda bgr: asked.append(1) or [seen("two", 300)])
     for _ in range(3):
-        album.open(KEYS[0])
-        album.look(KEYS[0])
+        catalogue.open(KEYS[0])
+        catalogue.look(KEYS[0])
     assert len(asked) == 1
-    assert album.unseen() == KEYS[1:]
+    assert catalogue.unseen() == KEYS[1:]
 
 
 def test_decisions_outlive_a_restart(tmp_path):

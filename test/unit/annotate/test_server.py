@@ -61,15 +61,15 @@ def make_client(images):
     def make(address="127.0.0.1", source=None, camera=None):
         project = Project(images.parents[1])
         label_map = LabelMap.from_names(["one", "two"])
-        album = Catalogue(
+        catalogue = Catalogue(
             Store(project),
             label_map,
             Proposals(source, label_map.ids),
             Decisions(project.images_root / ".tod-annotate.json"),
         )
         door = door_for(address, 8642, "cubes-id")
-        background = Background(album)
-        app = make_app(Parts("cubes", album, background, camera or FakeCamera(), door))
+        background = Background(catalogue)
+        app = make_app(Parts("cubes", catalogue, background, camera or FakeCamera(), door))
         client = app.test_client()
         client.door = door
         return client
@@ -336,8 +336,8 @@ def test_files_that_cannot_be_had_are_said(make_client, images):
     client = make_client()
     (images / "image001.xml").mkdir()
     answer = put(client)
-    assert answer.status_code == 400
-    assert "image001.xml: cannot be read (Is a directory)" in answer.json["error"]
+    assert answer.status_code == 409
+    assert "image001.xml: cannot be read (is a folder, not a file)" in answer.json["now"]["fault"]
     (images / "image002.png").unlink()
     answer = get(client, "/api/picture/train/image002.png")
     assert answer.status_code == 404

@@ -1,5 +1,9 @@
 """Drawn pictures are a project's like any others, and the same for the same seed."""
 
+import errno
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
 import pytest
 
 from tod_ros.cli import command as cli
@@ -8,8 +12,9 @@ from tod_ros.dataset.label_map import LabelMap
 from tod_ros.dataset.project import Project, pictures
 from tod_ros.dataset.samples import read_samples
 from tod_ros.dataset.synthesis import synthesise
-from tod_ros.errors import ImageError, ProjectError
+from tod_ros.errors import ProjectError
 from tod_ros.images.image_file import read_image
+from tod_ros.scene.compose import draw_scene
 
 LABELS = LabelMap.from_names(["one", "two"])
 
@@ -42,17 +47,35 @@ def test_another_seed_draws_others(tmp_path):
     assert first.read_bytes() != second.read_bytes()
 
 
-def test_a_picture_that_cannot_be_written_leaves_no_xml_alone(tmp_path):
-    folder = Project(tmp_path / "cubes").images_root
+def test_a_picture_that_cannot_be_written_leaves_no_xml_alone(tmp_path, monkeypatch):
+    def full(path, content):
+        if path.suffix == ".png":
+            raise OSError(errno.ENOSPC, "No space left on device", str(path))
+        path.write_bytes(content)
 
-    def in_the_way(numbers, _total):
-        for number in numbers:
-            (folder / f"synth{number:05d}.png").mkdir()
-            yield number
+    monkeypatch.setattr("tod_ros.dataset.synthesis.write_bytes", full)
+    with pytest.raises(ProjectError, match=r"synth00001\.png: cannot be written \(No space"):
+        synthesise(Project(tmp_path / "cubes"), LABELS, 1)
+    assert list(Project(tmp_path / "cubes").images_root.iterdir()) == []
 
-    with pytest.raises(ImageError, match=r"synth00001\.png: cannot be written"):
-        synthesise(Project(tmp_path / "cubes"), LABELS, 1, watch=in_the_way)
-    assert [path.name for path in folder.iterdir()] == ["synth00001.png"]
+
+def test_two_at_once_use_no_number_twice_and_mix_no_annotations(tmp_path):
+    """Each with its own seed; a picture that is drawn again tells whose boxes are beside it."""
+    project = Project(tmp_path / "cubes")
+    seeds = (1, 2)
+
+    def draw(seed):
+        return synthesise(project, LABELS, 8, seed=seed)
+
+    with ThreadPoolExecutor(2) as pool:
+        drawn = list(pool.map(draw, seeds))
+    assert len({path for paths in drawn for path in paths}) == 16
+    for seed, paths in zip(seeds, drawn):
+        for path in paths:
+            number = int(path.stem[len("synth") :])
+            scene = draw_scene(seed * 1_000_003 + number, classes=tuple(LABELS.ids))
+            assert read_voc(path.with_suffix(".xml")).boxes == tuple(scene.boxes)
+            assert np.array_equal(read_image(path), scene.image)
 
 
 def test_no_pictures_and_no_seed_are_refused(tmp_path):

@@ -22,10 +22,12 @@ def node(operation, weights=b""):
     return message((1, b"name"), (2, operation.encode()), (5, b"\x0a\x05value" + weights))
 
 
-def saved_model(*operations, functions=()):
+def saved_model(*operations, functions=(), concrete=()):
+    """`concrete`: names of the functions that the network runs; those here are called f."""
     library = message(*((1, message((1, b"\x0a\x01f"), (3, node(op)))) for op in functions))
     graph = message(*((1, node(op, b"\0" * 300)) for op in operations), (2, library))
-    return b"\x08\x01" + message((2, message((1, b"meta"), (2, graph))))
+    objects = message((1, b""), *((2, message((1, name.encode()))) for name in concrete))
+    return b"\x08\x01" + message((2, message((1, b"meta"), (2, graph), (7, objects))))
 
 
 def tflite(*customs):

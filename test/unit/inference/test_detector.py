@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import shutil
@@ -21,6 +22,7 @@ from tod_ros.models.folder import check_hashes, read_model_folder
 tf = pytest.importorskip("tensorflow")
 
 TWO = LabelMap.from_names(["one", "two"])
+load = functools.partial(load_detector, trust=True)  # nothing vouches for what is made here
 
 
 class ColourSpotter(tf.Module):
@@ -99,7 +101,7 @@ def two_spots() -> np.ndarray:
 
 
 def test_boxes_and_colours_have_the_right_axes(folder):
-    detector = load_detector(folder, runtime="tensorflow")
+    detector = load(folder, runtime="tensorflow")
     found = left_to_right(detector.detect(two_spots()))
     assert [d.name for d in found] == ["two", "one"]
     assert [tuple(round(v) for v in d.xyxy) for d in found] == [
@@ -114,7 +116,7 @@ def test_frames_of_any_size_are_taken(folder, lite_folder, size_wh):
     picture[:, : size_wh[0] // 2] = (0, 0, 255)
     picture[:, (size_wh[0] + 1) // 2 :] = (255, 0, 0)
     for where in (folder, lite_folder):
-        found = left_to_right(load_detector(where).detect(picture))
+        found = left_to_right(load(where).detect(picture))
         assert [d.label for d in found] == [1, 2]
         assert all(0 <= d.xmin < d.xmax <= size_wh[0] for d in found)
         assert all(0 <= d.ymin < d.ymax <= size_wh[1] for d in found)
@@ -127,24 +129,25 @@ def test_a_network_is_shown_pictures_as_coarse_as_those_it_learnt_from(folder, t
     picture = np.zeros((101, 401, 3), np.uint8)  # two by two, and a row and a column left over
     picture[20:60, 40:80] = (255, 0, 0)
     picture[:, 300:360:2] = (0, 0, 150)  # on the average too weak to be seen
-    assert len(load_detector(folder, runtime="tensorflow").detect(picture)) == 2
-    (found,) = load_detector(coarse, runtime="tensorflow").detect(picture)
+    assert len(load(folder, runtime="tensorflow").detect(picture)) == 2
+    (found,) = load(coarse, runtime="tensorflow").detect(picture)
     assert found.name == "two" and np.allclose(found.xyxy, (40, 20, 80, 60), atol=0.01)
 
 
 def test_a_bare_saved_model_finds_the_label_map_beside_it(folder):
-    assert load_detector(folder / "saved_model").label_map == TWO
+    assert load(folder / "saved_model").label_map == TWO
 
 
 def test_boxes_under_the_threshold_are_dropped(folder):
-    assert load_detector(folder).detect(two_spots(), min_score=0.95) == []
+    assert load(folder).detect(two_spots(), min_score=0.95) == []
 
 
 def test_litert_runs_where_tensorflow_cannot_be_imported(lite_folder):
     program = (
         "import sys; sys.modules['tensorflow'] = None\n"
         "from tod_ros.inference.detector import load_detector\n"
-        f"d = load_detector({str(lite_folder)!r}); d.warm_up(); print(d.runtime, d.input_size)\n"
+        f"d = load_detector({str(lite_folder)!r}, trust=True); d.warm_up()\n"
+        "print(d.runtime, d.input_size)\n"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert done.stdout.split("\n")[0] == "litert (64, 32)", done.stderr
@@ -201,7 +204,7 @@ def refusals(root: Path, folder: Path, lite_folder: Path):
 def test_what_cannot_be_loaded_is_said_in_one_line(tmp_path, folder, lite_folder):
     for case, path, options, expected in refusals(tmp_path, folder, lite_folder):
         with pytest.raises((ModelError, LabelMapError)) as caught:
-            load_detector(path, **options)
+            load(path, **options)
         assert expected in str(caught.value), case
         assert "\n" not in str(caught.value), case
 
@@ -210,15 +213,21 @@ def test_classes_at_odds_with_the_label_map_are_refused_when_warming_up(tmp_path
     write_label_map(tmp_path / "label_map.pbtxt", TWO)
     write_saved_model(tmp_path / "saved_model", last_class=5)
     with pytest.raises(ModelError, match="tells class 5"):
-        load_detector(tmp_path).warm_up()
+        load(tmp_path).warm_up()
     one = tmp_path / "one.pbtxt"
     write_label_map(one, LabelMap.from_names(["one"]))
     with pytest.raises(ModelError, match="classes up to 2"):
-        load_detector(lite_folder, label_map_path=one).warm_up()
+        load(lite_folder, label_map_path=one).warm_up()
     three = tmp_path / "three.pbtxt"
     write_label_map(three, LabelMap.from_names(["one", "two", "three"]))
     with pytest.raises(ModelError, match="up to 2 only"):
-        load_detector(lite_folder, label_map_path=three).warm_up()
+        load(lite_folder, label_map_path=three).warm_up()
+
+
+def test_what_no_sum_vouches_for_is_run_only_when_trusted(lite_folder):
+    with pytest.raises(ModelError, match=r"no sha256 sum .* vouches for all of it.*--trust"):
+        load_detector(lite_folder)
+    assert load_detector(lite_folder, trust=True).runtime == "litert"
 
 
 def test_altered_files_are_refused_by_their_hash(tmp_path, lite_folder):
@@ -227,10 +236,10 @@ def test_altered_files_are_refused_by_their_hash(tmp_path, lite_folder):
     write_label_map(tmp_path / "label_map.pbtxt", TWO)
     card = {"files": {"model.tflite": hashlib.sha256(network).hexdigest(), "other": "0" * 64}}
     (tmp_path / "model.json").write_text(json.dumps(card))
-    assert load_detector(tmp_path).runtime == "litert"
+    assert load(tmp_path).runtime == "litert"
     (tmp_path / "model.tflite").write_bytes(network + b"\0")
     with pytest.raises(ModelError, match="sha256"):
-        load_detector(tmp_path)
+        load(tmp_path)
 
 
 @pytest.mark.parametrize(

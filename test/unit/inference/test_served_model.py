@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import subprocess
 import sys
 
@@ -31,6 +33,8 @@ def write_model(folder, names):
     converter = tf.lite.TFLiteConverter.from_concrete_functions([detect.get_concrete_function()])
     (folder / "model.tflite").write_bytes(converter.convert())
     write_label_map(folder / "label_map.pbtxt", LabelMap.from_names(names))
+    digest = hashlib.sha256((folder / "model.tflite").read_bytes()).hexdigest()
+    (folder / "model.json").write_text(json.dumps({"files": {"model.tflite": digest}}))
     return str(folder)
 
 

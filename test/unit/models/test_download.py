@@ -2,7 +2,9 @@
 
 import contextlib
 import datetime
+import errno
 import http.server
+import io
 import ipaddress
 import ssl
 import threading
@@ -122,11 +124,26 @@ def test_no_server_and_no_address_are_one_line(part):
         download("no address", part)
 
 
-def test_a_full_disk_says_so(zoo, part):
-    part.symlink_to("/dev/full")
+class FullDisk(io.BytesIO):
+    def write(self, data):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_full_disk_says_so(zoo, part, monkeypatch):
+    monkeypatch.setattr("tod_ros.models.download.open_in_place", lambda path: FullDisk())
     with pytest.raises(ZooError, match="the disk is full; make room, then run the same command"):
         download(zoo.url, part)
     assert len(zoo.asked) == 1
+
+
+def test_nothing_is_written_through_a_link(zoo, part, tmp_path):
+    victim = tmp_path / "victim"
+    victim.write_text("precious")
+    part.parent.mkdir(parents=True, exist_ok=True)
+    part.symlink_to(victim)
+    with pytest.raises(ZooError, match=r"part: .*is a link"):
+        download(zoo.url, part)
+    assert victim.read_text() == "precious"
 
 
 def test_more_than_any_network_is_refused_before_it_is_written(zoo, part):

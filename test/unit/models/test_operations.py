@@ -8,7 +8,18 @@ import pytest
 from graphs import saved_model, tflite
 
 from tod_ros.errors import ModelError
-from tod_ros.models.operations import doubts_about, kind_of, read_operations, touching
+from tod_ros.models.graph_file import BY_ITSELF, read_operations
+from tod_ros.models.operations import (
+    NETWORK,
+    PYTHON,
+    READS,
+    UNKNOWN,
+    WRITES,
+    harmless,
+    kind_of,
+    refuse_untrusted,
+    touching,
+)
 
 
 def written(folder, content, name="saved_model.pb"):
@@ -20,7 +31,7 @@ def test_operations_are_counted_also_those_inside_functions(tmp_path):
     content = saved_model("Conv2D", "Relu", "Conv2D", functions=["WriteFile", "Relu"])
     found = read_operations(written(tmp_path, content))
     assert found == {"Conv2D": 2, "Relu": 2, "WriteFile": 1}
-    assert touching(found) == {"writes files": ["WriteFile"]}
+    assert touching(found) == {WRITES: ["WriteFile"]}
 
 
 def test_a_real_saved_model_is_read_as_tensorflow_reads_it(tmp_path):
@@ -36,35 +47,116 @@ def test_a_real_saved_model_is_read_as_tensorflow_reads_it(tmp_path):
     tf.saved_model.save(module, str(tmp_path))
     found = touching(read_operations(tmp_path / "saved_model.pb"))
     assert found == {
-        "reads files": ["ReadFile"],
-        "writes files": ["WriteFile"],
-        "runs Python": ["EagerPyFunc"],
+        READS: ["ReadFile"],
+        WRITES: ["WriteFile"],
+        PYTHON: ["EagerPyFunc"],
     }
-    assert "WriteFile" in doubts_about(tmp_path)
+    with pytest.raises(ModelError, match=r"writes files: WriteFile.*--trust"):
+        refuse_untrusted(tmp_path, is_vouched_for=True)
+
+
+def test_a_graph_in_a_constant_of_a_dataset_is_looked_into(tmp_path):
+    tf = pytest.importorskip("tensorflow")
+    with tf.Graph().as_default() as inner:
+        tf.io.write_file("/tmp/never", "x")
+    text = inner.as_graph_def().SerializeToString()
+
+    @tf.function(input_signature=[tf.TensorSpec([], tf.int32)])
+    def run(start):
+        graph = tf.strings.substr(tf.constant(text), start, len(text))
+        return tf.raw_ops.DatasetFromGraph(graph_def=graph)
+
+    module = tf.Module()
+    module.run = run
+    tf.saved_model.save(module, str(tmp_path))
+    found = touching(read_operations(tmp_path / "saved_model.pb"))
+    assert found[WRITES] == ["WriteFile"]
+    assert "DatasetFromGraph" in found[UNKNOWN]
+
+
+def test_a_network_that_saves_by_itself_is_told_from_one_that_can_be_saved(tmp_path):
+    tf = pytest.importorskip("tensorflow")
+
+    @tf.function(input_signature=[tf.TensorSpec([1])])
+    def write(values):
+        tf.raw_ops.SaveV2(
+            prefix="/tmp/never", tensor_names=["a"], shape_and_slices=[""], tensors=[values]
+        )
+        return values
+
+    module = tf.Module()
+    module.write, module.weights = write, tf.Variable([1.0])
+    tf.saved_model.save(module, str(tmp_path / "bad"))
+    assert touching(read_operations(tmp_path / "bad" / "saved_model.pb"))[WRITES]
+    del module.write
+    module.same = tf.function(lambda x: x + 1, input_signature=[tf.TensorSpec([1])])
+    tf.saved_model.save(module, str(tmp_path / "good"))
+    good = read_operations(tmp_path / "good" / "saved_model.pb")
+    assert good["SaveV2"] == 1
+    assert touching(good) == {}
+
+
+def test_the_saver_s_operations_count_where_the_network_runs_them(tmp_path):
+    idle = saved_model("Relu", functions=["SaveV2"], concrete=["other"])
+    assert touching(read_operations(written(tmp_path, idle))) == {}
+    used = saved_model("Relu", functions=["SaveV2"], concrete=["f"])
+    assert touching(read_operations(written(tmp_path, used))) == {WRITES: ["SaveV2" + BY_ITSELF]}
+
+
+def test_a_network_without_sums_is_run_only_when_told(tmp_path):
+    written(tmp_path, saved_model("Conv2D", "Relu"))
+    refuse_untrusted(tmp_path, is_vouched_for=True)
+    with pytest.raises(ModelError, match=r"no sha256 sum .* vouches .*--trust.*trust_model"):
+        refuse_untrusted(tmp_path, is_vouched_for=False)
+
+
+def test_every_operation_of_tensorflow_that_takes_a_name_of_a_file_is_off_the_list():
+    """What TensorFlow itself says of its operations; a few of the saver's are told apart."""
+    pytest.importorskip("tensorflow")
+    from tensorflow.python.framework import op_def_registry
+
+    names = [name for name in harmless() if op_def_registry.get(name) is not None]
+    assert len(names) > 200
+    words = ("file", "path", "address", "host", "program", "module", "graph_def", "serialized",
+             "descriptor", "memory_region", "library")  # fmt: skip
+    for name in names:
+        if kind_of(name):
+            continue
+        definition = op_def_registry.get(name)
+        told = [part.name for part in (*definition.input_arg, *definition.attr)]
+        assert not [one for one in told if any(word in one for word in words)], name
 
 
 def test_custom_operations_of_a_tflite_file_are_told(tmp_path):
     content = tflite("TFLite_Detection_PostProcess", "FlexReadFile")
     found = read_operations(written(tmp_path, content, "model.tflite"))
     assert found == {"TFLite_Detection_PostProcess": 1, "FlexReadFile": 1}
-    assert touching(found) == {"reads files": ["FlexReadFile"]}
+    assert touching(found) == {READS: ["FlexReadFile"]}
 
 
 @pytest.mark.parametrize(
     ("operation", "kind"),
     [
-        ("ReadFile", "reads files"),
-        ("MatchingFiles", "reads files"),
-        ("TFRecordDatasetV2", "reads files"),
-        ("InitializeTableFromTextFileV2", "reads files"),
-        ("ExperimentalSqlDataset", "reads files"),
-        ("IO>FileRead", "reads files"),
-        ("PrintV2", "writes files"),
-        ("CreateSummaryFileWriter", "writes files"),
-        ("DebugIdentityV3", "writes files"),
-        ("RpcCall", "uses the network"),
-        ("IO>KafkaReadableRead", "uses the network"),
-        ("PyFuncStateless", "runs Python"),
+        ("ReadFile", READS),
+        ("MatchingFiles", READS),
+        ("TFRecordDatasetV2", READS),
+        ("InitializeTableFromTextFileV2", READS),
+        ("ExperimentalSqlDataset", READS),
+        ("IO>FileRead", READS),
+        ("PrintV2", WRITES),
+        ("CreateSummaryFileWriter", WRITES),
+        ("DebugIdentityV3", WRITES),
+        ("RpcCall", NETWORK),
+        ("IO>KafkaReadableRead", NETWORK),
+        ("PyFuncStateless", PYTHON),
+        ("ImmutableConst", UNKNOWN),
+        ("DecodeProtoV2", UNKNOWN),
+        ("RecordInput", UNKNOWN),
+        ("FixedUnigramCandidateSampler", UNKNOWN),
+        ("XlaCallModule", UNKNOWN),
+        ("MlirPassthroughOp", UNKNOWN),
+        ("DatasetFromGraph", UNKNOWN),
+        ("SomebodysOwn", UNKNOWN),
         ("SaveV2", ""),
         ("ReadVariableOp", ""),
         ("DecodeJpeg", ""),

@@ -1,4 +1,5 @@
-// Saves that wait for the server: one at a time, repeated until they arrive, kept over a reload.
+// Saves that wait for the server: one at a time, repeated until they arrive, kept over a reload. One that
+// the server cannot do now stands back for the others, and is tried again with each round.
 
 import { addressOf, ask, Failed } from "./api.js";
 
@@ -13,6 +14,8 @@ export class Saving {
     this.waiting = new Map(Object.entries(JSON.parse(sessionStorage.getItem(PLACE) || "{}")));
     this.versions = new Map();
     this.sending = null;
+    this.failed = new Set(); // in this round
+    this.fault = "";
     this.idle = [];
     if (this.waiting.size) this.send();
   }
@@ -21,6 +24,7 @@ export class Saving {
     // the version seen is the one that the first of several quick changes was made on
     const seen = this.waiting.get(key)?.seen ?? save.seen;
     this.waiting.set(key, { ...save, seen });
+    this.failed.delete(key);
     this.keep();
     this.send();
   }
@@ -41,13 +45,12 @@ export class Saving {
 
   async send() {
     if (this.sending) return;
-    const next = this.waiting.entries().next();
-    if (next.done) {
-      this.on.state("saved", 0);
-      for (const resolve of this.idle.splice(0)) resolve();
+    const key = [...this.waiting.keys()].find((each) => !this.failed.has(each));
+    if (key === undefined) {
+      this.endRound();
       return;
     }
-    const [key, save] = next.value;
+    const save = this.waiting.get(key);
     this.sending = key;
     this.on.state("saving", this.waiting.size);
     try {
@@ -56,16 +59,35 @@ export class Saving {
       this.on.saved(key, answer);
     } catch (error) {
       if (!(error instanceof Failed)) throw error;
-      if (error.status === 0 || error.status >= 500) {
+      if (error.status === 0) {
         this.sending = null;
-        this.on.state(error.status ? "save_failed" : "unreachable", this.waiting.size, error.message);
+        this.on.state("unreachable", this.waiting.size, error.message);
         setTimeout(() => this.send(), RETRY_MS);
         return;
       }
-      this.giveBack(key, save, error);
+      if (error.status >= 500) {
+        this.failed.add(key);
+        this.fault = error.message;
+      } else {
+        this.giveBack(key, save, error);
+      }
     }
     this.sending = null;
     this.send();
+  }
+
+  endRound() {
+    if (this.waiting.size) {
+      this.on.state("save_failed", this.waiting.size, this.fault);
+      clearTimeout(this.retry);
+      this.retry = setTimeout(() => {
+        this.failed.clear();
+        this.send();
+      }, RETRY_MS);
+      return;
+    }
+    this.on.state("saved", 0);
+    for (const resolve of this.idle.splice(0)) resolve();
   }
 
   write(key, save) {

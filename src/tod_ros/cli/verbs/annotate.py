@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Dict, List, Optional, Tuple
 
-from tod_ros.cli.arguments import add_project_argument, add_score_argument
+from tod_ros.cli.arguments import add_project_argument, add_score_argument, add_trust_argument
 from tod_ros.dataset.label_map import read_label_map
 from tod_ros.dataset.project import Project, open_project
 from tod_ros.errors import ModelError, RuntimeMissingError, SettingError, TodError
@@ -31,6 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="the model folder that proposes boxes (default: the project's last export, else the"
         " shipped one); `none` for no proposals",
     )
+    add_trust_argument(parser)
     add_score_argument(parser, "propose no box that the model is less sure of")
     parser.add_argument(
         "--accept-above",
@@ -76,7 +77,7 @@ def run(arguments: argparse.Namespace) -> int:
         if not arguments.no_browser:
             open_browser(url)
 
-    album = serve(
+    catalogue = serve(
         project,
         ListenAddress(arguments.address, arguments.port),
         CaptureButton(arguments.capture_service, _look_for),
@@ -84,7 +85,7 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.accept_above,
         started,
     )
-    _list_machine_made(album.machine_made())
+    _list_machine_made(catalogue.machine_made())
     return 0
 
 
@@ -121,7 +122,7 @@ def _source(arguments: argparse.Namespace, project: Project) -> Optional[Source]
     if arguments.model == "none":
         return None
     if arguments.model:
-        return _load(Path(arguments.model), arguments.min_score, project)
+        return _load(Path(arguments.model), arguments, project)
     from tod_ros.shipped import shipped
     from tod_ros.training.runs import last_export
 
@@ -129,7 +130,7 @@ def _source(arguments: argparse.Namespace, project: Project) -> Optional[Source]
     for folder in (last_export(project), shipped("models", "cube_faces")):
         if folder is not None and folder.is_dir():
             try:
-                return _load(folder, arguments.min_score, project)
+                return _load(folder, arguments, project)
             except (ModelError, RuntimeMissingError) as fault:
                 faults.append(fault)
     for each in faults:
@@ -137,13 +138,13 @@ def _source(arguments: argparse.Namespace, project: Project) -> Optional[Source]
     return None
 
 
-def _load(folder: Path, min_score: float, project: Project) -> Source:
+def _load(folder: Path, arguments: argparse.Namespace, project: Project) -> Source:
     from tod_ros.annotate.proposals import Source
     from tod_ros.inference.detector import load_detector
 
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
-    detector = load_detector(folder)
+    detector = load_detector(folder, trust=arguments.trust)
     known, wanted = detector.label_map.ids, read_label_map(project.label_map_path).ids
     if not set(known) & set(wanted):
         print(
@@ -151,7 +152,7 @@ def _load(folder: Path, min_score: float, project: Project) -> Source:
             " the project; it will propose nothing",
             file=sys.stderr,
         )
-    return Source(folder.name, lambda bgr: detector.detect(bgr, min_score=min_score))
+    return Source(folder.name, lambda bgr: detector.detect(bgr, min_score=arguments.min_score))
 
 
 def _list_machine_made(keys: List[str]) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Sequence,
 from tod_ros.cli.arguments import add_json_argument, add_project_argument
 from tod_ros.dataset.project import Project, open_project
 from tod_ros.errors import ProjectError, SettingError
-from tod_ros.files import keep_copy
+from tod_ros.files import keep_copy, remove
 from tod_ros.models.checkpoint_paths import refuse_pattern
 from tod_ros.models.networks import shipped_networks
 from tod_ros.pipeline.choosing import fit_to_data
@@ -177,7 +177,7 @@ def run(args: argparse.Namespace) -> int:
     if help_wanted:
         write_transfer(target.with_name(FILE), help_wanted)
     elif target.with_name(FILE).is_file():
-        target.with_name(FILE).unlink()
+        remove(target.with_name(FILE))
     rows = table(before, after)
     if args.json:
         values = [{"name": name, "before": old, "after": new} for name, old, new in rows]

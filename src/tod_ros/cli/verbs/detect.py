@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Callable, Iterable, Iterator, Mapping, Sequence, Union
 
+from tod_ros import files
 from tod_ros.cli.arguments import (
     add_json_argument,
     add_most_objects_argument,
@@ -101,7 +102,7 @@ def _look_at_each(
 
 def make_folder(folder: str) -> None:
     try:
-        os.makedirs(folder, exist_ok=True)
+        files.make_folder(folder)
     except OSError as error:
         raise ImageError(f"{folder}: cannot be made ({error.strerror})") from None
 

@@ -6,7 +6,7 @@ import argparse
 import json
 from typing import TYPE_CHECKING, List, Optional, Tuple
 
-from tod_ros.cli.arguments import add_json_argument
+from tod_ros.cli.arguments import add_json_argument, add_trust_argument
 from tod_ros.dataset.project import Project, open_project
 from tod_ros.doctor.finding import Finding, faults, off, ok, wrong
 from tod_ros.errors import LabelMapError, ModelError, RuntimeMissingError, SettingError
@@ -27,6 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a model folder to load and try;"
         " it is shown the project's pictures too, to find boxes that look like mistakes",
     )
+    add_trust_argument(parser)
     parser.add_argument(
         "--robot",
         action="store_true",
@@ -61,7 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
     project = open_project(arguments.project) if arguments.project else None
     findings = check_machine(project.root if project else ".")
     findings += _robot(arguments)
-    detector, model_findings = _model(arguments.model)
+    detector, model_findings = _model(arguments.model, arguments.trust)
     findings += _project(project, detector.detect if detector else None)
     findings += model_findings
     findings += _classes(project, detector)
@@ -118,7 +119,7 @@ def _project(project: Optional[Project], propose: Optional[Propose]) -> List[Fin
     return findings
 
 
-def _model(folder: Optional[str]) -> Tuple[Optional[Detector], List[Finding]]:
+def _model(folder: Optional[str], trust: bool) -> Tuple[Optional[Detector], List[Finding]]:
     if folder is None:
         return None, [off("model", "not checked, none was named", "tod doctor --model DIR")]
     from tod_ros.doctor.model import check_model_files
@@ -127,10 +128,13 @@ def _model(folder: Optional[str]) -> Tuple[Optional[Detector], List[Finding]]:
 
     label_map_path = coco_label_map_for(folder)
     findings = check_model_files(folder, label_map_path)
-    if faults(findings):
+    if faults(findings) and not trust:
         return None, findings
+    if not trust and any(finding.status == "hint" for finding in findings):
+        why = "not run, since no sha256 sum vouches for all of it"
+        return None, [*findings, off("model", why, "--trust runs it")]
     try:
-        detector = load_detector(folder, label_map_path)
+        detector = load_detector(folder, label_map_path, trust=trust)
         detector.warm_up()
     except (ModelError, LabelMapError, RuntimeMissingError) as error:
         return None, [*findings, wrong("model", str(error))]

@@ -17,6 +17,7 @@ from tod_ros.cli.arguments import (
     add_quiet_argument,
     add_run_arguments,
     add_score_argument,
+    add_trust_argument,
     check_score,
 )
 from tod_ros.cli.terminal import output_to
@@ -25,6 +26,7 @@ from tod_ros.dataset.label_map import read_label_map
 from tod_ros.dataset.project import Project, open_project, pictures
 from tod_ros.dataset.samples import read_samples
 from tod_ros.errors import ModelError, PipelineError, SettingError
+from tod_ros.files import make_folder
 from tod_ros.models.checkpoint_paths import refuse_pattern
 from tod_ros.models.coco_label_map import coco_label_map_for
 from tod_ros.models.folder import read_model_folder
@@ -51,6 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="freeze this SavedModel instead of a run: one of your own, or a network of the zoo",
     )
+    add_trust_argument(parser, "the network of --from-saved-model")
     parser.add_argument(
         "-l",
         "--label-map",
@@ -133,6 +136,7 @@ def _from_saved_model(args: argparse.Namespace, project: Project) -> Any:
             label_map,
             pictures=_test_pictures(project),
             min_score=args.min_score,
+            trust=args.trust,
             say=say,
         )
 
@@ -150,7 +154,7 @@ def _test_pictures(project: Project) -> List[Path]:
 @contextlib.contextmanager
 def _log_beside(folder: Path, is_quiet: bool) -> Iterator[Callable[[str], None]]:
     """What TensorFlow prints goes into export.log; what is said here, to the terminal."""
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     log = folder / "export.log"
     with output_to(log) as terminal:
         if not is_quiet:

@@ -9,6 +9,7 @@ from typing import List
 from tod_ros.dataset.label_map import LabelMap, read_label_map, write_label_map
 from tod_ros.dataset.project import SPLITS, Project
 from tod_ros.errors import ProjectError
+from tod_ros.files import make_folder
 
 SUMMARY = "Make the folders of a project and the label map of its classes."
 EXAMPLE = "tod init faces --class one --class two"
@@ -51,9 +52,9 @@ def _make(project: Project, classes: List[str]) -> None:
             )
     try:
         for split in SPLITS:
-            project.images_dir(split).mkdir(parents=True, exist_ok=True)
-        project.training_dir.mkdir(parents=True, exist_ok=True)
-        project.pre_trained_dir.mkdir(parents=True, exist_ok=True)
+            make_folder(project.images_dir(split))
+        make_folder(project.training_dir)
+        make_folder(project.pre_trained_dir)
         if label_map is not None and not project.label_map_path.exists():
             write_label_map(project.label_map_path, label_map)
     except OSError as error:

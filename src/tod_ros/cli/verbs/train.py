@@ -108,7 +108,7 @@ def _session(
         drawing: List[Any] = []
         training: List[Callable[[Progress], None]] = []
 
-        def show_drawing(done: int, total: int) -> None:
+        def show_drawing(done: int, total: Optional[int]) -> None:
             if not drawing:
                 moving = bar(total, "drawing", quiet=args.quiet, stream=terminal.err)
                 drawing.append(shown.enter_context(moving))

@@ -11,8 +11,9 @@ from xml.etree.ElementTree import Element, ParseError, TreeBuilder
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser
 
-from tod_ros.errors import AnnotationError
+from tod_ros.errors import AnnotationBroken, AnnotationError
 from tod_ros.files import PathLike, read_bounded
+from tod_ros.text import one_line
 
 MAX_BYTES = 8_000_000
 MAX_DEPTH = 20
@@ -20,22 +21,26 @@ MAX_ELEMENTS = 200_000  # ten for each object
 MEND = "annotate the picture again"
 
 
-def read_xml(path: PathLike) -> Element:
-    """The tree of one file; AnnotationError where it is none, or larger than any annotation."""
+def read_xml_bytes(path: PathLike) -> bytes:
+    """The content of one file; AnnotationError where it is larger than any annotation."""
     too_large = f"{MAX_BYTES // 1_000_000} MB, this is no annotation of a picture; {MEND}"
-    content = read_bounded(path, MAX_BYTES, AnnotationError, too_large)
+    return read_bounded(path, MAX_BYTES, AnnotationError, too_large)
+
+
+def parse_xml(content: bytes, path: PathLike) -> Element:
+    """The tree of one file's content; AnnotationError where it is none."""
     parser = DefusedXMLParser(target=_ShallowTreeBuilder(path))
     try:
         parser.feed(content)
         return parser.close()
     except ParseError as error:
-        raise AnnotationError(f"{path}: broken XML ({error}); {MEND}") from None
+        raise AnnotationBroken(f"{path}: broken XML ({one_line(error)}); {MEND}") from None
     except DefusedXmlException:
         raise AnnotationError(
             f"{path}: declares entities, which no annotation needs (an entity bomb?); {MEND}"
         ) from None
     except (ValueError, LookupError) as error:  # an encoding that Python does not know
-        raise AnnotationError(f"{path}: broken XML ({error}); {MEND}") from None
+        raise AnnotationBroken(f"{path}: broken XML ({one_line(error)}); {MEND}") from None
 
 
 class _ShallowTreeBuilder(TreeBuilder):

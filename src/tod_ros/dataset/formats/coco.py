@@ -20,11 +20,12 @@ from tod_ros.annotation import Annotation, Box
 from tod_ros.dataset.formats.foreign import ImportedPicture, inside
 from tod_ros.dataset.formats.pascal_voc import MOST_FILE_LETTERS
 from tod_ros.dataset.label_map import LabelMap
-from tod_ros.errors import AnnotationError, SeveralErrors, TodError
+from tod_ros.errors import AnnotationBroken, AnnotationError, Faults, SeveralErrors
 from tod_ros.files import PathLike, read_bounded
-from tod_ros.text import MOST_LETTERS, shown
+from tod_ros.text import MOST_LETTERS, one_line, shown
 
-MAX_BYTES = 600_000_000  # COCO's own largest file is near 470 MB
+MAX_BYTES = 64_000_000
+MAX_VALUES = 3_000_000  # Python needs some 100 bytes for each
 MOST_DIGITS = 400
 MOST_PIXELS = 1_000_000  # of a side
 
@@ -46,30 +47,30 @@ def to_coco(annotations: Iterable[Annotation], label_map: LabelMap, folder: str 
 def read_coco(path: PathLike) -> List[ImportedPicture]:
     """Every picture of the file with its boxes; SeveralErrors with every entry that is wrong."""
     content = _load(path)
-    faults: List[TodError] = []
+    faults = Faults()
     names: Dict[Any, str] = {}
     images: Dict[Any, Mapping[str, Any]] = {}
     boxes: Dict[Any, List[Box]] = {}
     for what, number, entry in _entries(content, path):
         try:
             if what == "categories":
-                names[_key(entry, "id")] = _name(entry, "name")
+                names[_new_key(entry, names)] = _name(entry, "name")
             elif what == "images":
-                images[_key(entry, "id")] = entry
-                boxes[_key(entry, "id")] = []
+                key = _new_key(entry, images)
+                images[key], boxes[key] = entry, []
             else:
                 box = _to_box(entry, names, images)
                 boxes[_key(entry, "image_id")].append(box)
         except _Fault as fault:
-            faults.append(AnnotationError(f"{path}: {what} entry {number}: {fault}"))
+            faults.add(AnnotationError(f"{path}: {what} entry {number}: {fault}"))
     found: List[ImportedPicture] = []
     for image_id, image in images.items():
         try:
             found.append(_foreign(Path(path).parent, image, boxes[image_id]))
         except _Fault as fault:
-            faults.append(AnnotationError(f"{path}: image {image_id!r}: {fault}"))
+            faults.add(AnnotationError(f"{path}: image {image_id!r}: {fault}"))
     if faults:
-        raise SeveralErrors(faults)
+        raise SeveralErrors(faults.told())
     return found
 
 
@@ -93,10 +94,13 @@ def _from_box(box: Box, number: int, image_id: int, category_id: int) -> Dict[st
 def _load(path: PathLike) -> Mapping[str, Any]:
     too_large = f"{MAX_BYTES / 1e6:g} MB, bring in less at once"
     text = read_bounded(path, MAX_BYTES, AnnotationError, too_large)
+    # Each value but the first of a list or an object has a comma before it
+    if sum(map(text.count, (b",", b"[", b"{"))) > MAX_VALUES:
+        raise AnnotationError(f"{path}: over {MAX_VALUES:,} values, bring in less at once")
     try:
         content = json.loads(text, parse_int=_whole_number)
     except (ValueError, RecursionError) as error:
-        raise AnnotationError(f"{path}: broken JSON ({error})") from None
+        raise AnnotationBroken(f"{path}: broken JSON ({one_line(error)})") from None
     if not isinstance(content, dict) or not all(
         isinstance(content.get(part), list) for part in ("images", "annotations", "categories")
     ):
@@ -129,9 +133,19 @@ def _field(entry: Any, name: str, kind: Any) -> Any:
 def _key(entry: Any, name: str) -> Any:
     """An id: the standard says a number, some tools write a text."""
     found = _field(entry, name, (int, str))
+    if isinstance(found, bool):  # to Python True is 1
+        raise _Fault(f"no proper {name!r}")
     if len(str(found)) > MOST_LETTERS:
         raise _Fault(f"{name!r} is {shown(str(found))}, too long")
     return found
+
+
+def _new_key(entry: Any, known: Mapping[Any, Any]) -> Any:
+    """Merged sets often number twice from 1: boxes would go to the wrong picture or class."""
+    key = _key(entry, "id")
+    if key in known:
+        raise _Fault(f"id {key!r} is there twice; give each its own id")
+    return key
 
 
 def _name(entry: Any, name: str, most: int = MOST_LETTERS) -> str:
@@ -172,4 +186,4 @@ def _foreign(folder: Path, image: Any, boxes: List[Box]) -> ImportedPicture:
     places = [folder / name.name]
     if not name.is_absolute() and ".." not in name.parts:  # those lead out of what was given
         places = [folder / name, folder / "images" / name, *places]
-    return ImportedPicture(name, tuple(places), annotation)
+    return ImportedPicture(name, tuple(places), annotation, folder)

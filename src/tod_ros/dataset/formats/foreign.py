@@ -11,11 +11,15 @@ from tod_ros.annotation import Annotation, Box
 
 @dataclass(frozen=True)
 class ImportedPicture:
-    """One picture of another tool: what it calls it, where it may be, and what is in it."""
+    """One picture of another tool: what it calls it, where it may be, and what is in it.
+
+    `given` is the folder that the user named: no link leads us out of it.
+    """
 
     name: Path
     places: Tuple[Path, ...]
     annotation: Annotation
+    given: Path
 
 
 def inside(box: Box, size_wh: Tuple[int, int]) -> Box:

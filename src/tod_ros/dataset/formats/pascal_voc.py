@@ -26,7 +26,7 @@ from xml.etree.ElementTree import Element
 from xml.sax.saxutils import escape
 
 from tod_ros.annotation import Annotation, Box
-from tod_ros.dataset.formats.bounded_xml import read_xml
+from tod_ros.dataset.formats.bounded_xml import parse_xml, read_xml_bytes
 from tod_ros.errors import AnnotationError
 from tod_ros.files import PathLike, write_text
 from tod_ros.text import MOST_LETTERS, shown
@@ -39,7 +39,12 @@ def read_voc(path: PathLike) -> Annotation:
 
     Whether the boxes fit a picture and a label map is not asked here.
     """
-    root = read_xml(path)
+    return parse_voc(read_xml_bytes(path), path)
+
+
+def parse_voc(content: bytes, path: PathLike) -> Annotation:
+    """The same of a file's content; `path` is what messages call it."""
+    root = parse_xml(content, path)
     if root.tag != "annotation":
         raise AnnotationError(
             f"{path}: starts with <{root.tag[:40]}>, not with <annotation>: no Pascal VOC XML"
@@ -106,6 +111,7 @@ def _object_text(box: Box) -> str:
     )
 
 
+_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f]")
 _UNWRITABLE = re.compile("[\x00-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -127,6 +133,8 @@ def _box(element: Element, number: int) -> Box:
     if not name:
         raise _Fault(f"{what} has no <name>")
     name = _short(name, f"{what}: <name>", MOST_LETTERS)
+    if _CONTROLS.search(name):
+        raise _Fault(f"{what}: <name> is {shown(name)}, which cannot be printed")
     corners = _child(element, "bndbox", f"{what} ({name})")
     return Box(
         name,

@@ -20,9 +20,10 @@ from typing import BinaryIO, Dict, Iterator, List, Sequence
 import google_crc32c
 
 from tod_ros.annotation import Annotation
+from tod_ros.dataset.formats.protobuf_wire import put, varint
 from tod_ros.dataset.label_map import LabelMap
 from tod_ros.errors import ProjectError
-from tod_ros.files import PathLike
+from tod_ros.files import PathLike, open_plain
 
 _BYTES_LIST, _FLOAT_LIST, _INT64_LIST = 1, 2, 3
 
@@ -51,8 +52,8 @@ def encode_example(
         "image/object/difficult": _integers([int(box.difficult) for box in boxes]),
         "image/object/truncated": _integers([int(box.truncated) for box in boxes]),
     }
-    entries = [_field(1, _field(1, key.encode()) + value) for key, value in features.items()]
-    return _field(1, b"".join(entries))
+    entries = [put(1, put(1, key.encode()) + value) for key, value in features.items()]
+    return put(1, b"".join(entries))
 
 
 def write_record(stream: BinaryIO, data: bytes) -> None:
@@ -63,8 +64,8 @@ def write_record(stream: BinaryIO, data: bytes) -> None:
 
 
 def read_records(path: PathLike) -> Iterator[bytes]:
-    """The data of each record; ProjectError where the file is damaged."""
-    with open(path, "rb") as stream:
+    """The data of each record; ProjectError where the file is damaged. For tests and tools."""
+    with open_plain(path) as stream:
         while True:
             head = stream.read(12)
             if not head:
@@ -95,33 +96,18 @@ def _checksum(data: bytes) -> bytes:
 
 
 def _texts(values: Sequence[bytes]) -> bytes:
-    return _feature(_BYTES_LIST, b"".join(_field(1, value) for value in values))
+    return _feature(_BYTES_LIST, b"".join(put(1, value) for value in values))
 
 
 def _floats(values: Sequence[float]) -> bytes:
     packed = struct.pack(f"<{len(values)}f", *values)
-    return _feature(_FLOAT_LIST, _field(1, packed) if values else b"")
+    return _feature(_FLOAT_LIST, put(1, packed) if values else b"")
 
 
 def _integers(values: Sequence[int]) -> bytes:
-    packed = b"".join(_varint(value) for value in values)
-    return _feature(_INT64_LIST, _field(1, packed) if values else b"")
+    packed = b"".join(varint(value) for value in values)
+    return _feature(_INT64_LIST, put(1, packed) if values else b"")
 
 
 def _feature(kind: int, values: bytes) -> bytes:
-    return _field(2, _field(kind, values))
-
-
-def _field(number: int, body: bytes) -> bytes:
-    """A field of a protobuf message whose wire type is 2: length, then bytes."""
-    return bytes([number << 3 | 2]) + _varint(len(body)) + body
-
-
-def _varint(value: int) -> bytes:
-    """Seven bits a byte, lowest first, the top bit set on all but the last."""
-    encoded = bytearray()
-    while value > 0x7F:
-        encoded.append(value & 0x7F | 0x80)
-        value >>= 7
-    encoded.append(value)
-    return bytes(encoded)
+    return put(2, put(kind, values))

@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import hashlib
 import mmap
+import os
 import struct
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Iterable, Iterator, Tuple
+from typing import Iterable, Iterator, Tuple
 
+from tod_ros.dataset.formats.protobuf_wire import Span, spans, varints, walk
 from tod_ros.errors import ProjectError
+from tod_ros.files import open_plain
 
 _XMIN = b"image/object/bbox/xmin"
 _LABEL = b"image/object/class/label"
+_MOST_NAME_BYTES = 100
 
 
 @dataclass(frozen=True)
@@ -34,11 +38,10 @@ def facts_of(paths: Iterable[Path]) -> RecordFacts:
     counts, highest = [], 0
     for path in paths:
         try:
-            for example in _examples(path):
-                boxes, label = _boxes_and_label(example)
+            for boxes, label in _examples(path):
                 counts.append(boxes)
                 highest = max(highest, label)
-        except (IndexError, struct.error, ValueError):
+        except (struct.error, ValueError):
             raise ProjectError(
                 f"{path}: is damaged, or no TFRecord; write it again with `tod convert`"
             ) from None
@@ -51,97 +54,47 @@ def hash_of(paths: Iterable[Path]) -> str:
     """The sha256 of the files' contents, one after the other."""
     digest = hashlib.sha256()
     for path in paths:
-        with open(path, "rb") as opened:
+        with open_plain(path) as opened:
             for block in iter(lambda: opened.read(1 << 20), b""):
                 digest.update(block)
     return digest.hexdigest()
 
 
-def _examples(path: Path) -> Iterator[Any]:
-    if path.stat().st_size == 0:  # an empty split, which cannot be mapped
-        return
-    with open(path, "rb") as opened, mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        position = 0
-        while position < len(data):
-            (length,) = struct.unpack_from("<Q", data, position)
-            start = position + 12
-            if start + length + 4 > len(data):
-                raise ValueError("a record reaches beyond the end")
-            yield _Span(data, start, start + length)
-            position = start + length + 4
+def _examples(path: Path) -> Iterator[Tuple[int, int]]:
+    """The number of boxes and the highest label of each example."""
+    with open_plain(path) as opened:
+        if os.fstat(opened.fileno()).st_size == 0:  # an empty split, which cannot be mapped
+            return
+        with mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ) as content:
+            position = 0
+            while position < len(content):
+                (length,) = struct.unpack_from("<Q", content, position)
+                start = position + 12
+                if start + length + 4 > len(content):
+                    raise ValueError("a record reaches beyond the end")
+                yield _boxes_and_label(content, (start, start + length))
+                position = start + length + 4
 
 
-class _Span:
-    """A part of the mapped file."""
-
-    def __init__(self, data: Any, start: int, end: int):
-        self.data, self.start, self.end = data, start, end
-
-    @property
-    def content(self) -> bytes:
-        return bytes(self.data[self.start : self.end])
-
-
-def _boxes_and_label(example: _Span) -> Tuple[int, int]:
+def _boxes_and_label(content: mmap.mmap, example: Span) -> Tuple[int, int]:
     boxes = label = 0
-    for features in _inside(example, 1):
-        for entry in _inside(features, 1):
-            key, value = b"", None
-            for number, span in _fields(entry):
-                if number == 1:
-                    key = span.content
-                elif number == 2:
-                    value = span
-            if value is not None and key == _XMIN:
-                boxes = sum(len(floats.content) // 4 for floats in _values(value, 2))
-            elif value is not None and key == _LABEL:
-                labels = [n for packed in _values(value, 3) for n in _varints(packed.content)]
-                label = max(labels, default=0)
+    for features in spans(content, example, 1):
+        for entry in spans(content, features, 1):
+            fields = dict(walk(content, entry))
+            key, value = fields.get(1), fields.get(2)
+            if not isinstance(key, tuple) or not isinstance(value, tuple):
+                continue
+            name = content[key[0] : min(key[1], key[0] + _MOST_NAME_BYTES)]
+            if name == _XMIN:
+                boxes = sum(end - start for start, end in _values(content, value, 2)) // 4
+            elif name == _LABEL:
+                found = [
+                    n for packed in _values(content, value, 3) for n in varints(content, packed)
+                ]
+                label = max((n if n < 1 << 63 else 0 for n in found), default=0)
     return boxes, label
 
 
-def _values(feature: _Span, kind: int) -> Iterator[_Span]:
-    for listed in _inside(feature, kind):
-        yield from _inside(listed, 1)
-
-
-def _inside(span: _Span, wanted: int) -> Iterator[_Span]:
-    return (inner for number, inner in _fields(span) if number == wanted)
-
-
-def _fields(span: _Span) -> Iterator[Tuple[int, _Span]]:
-    position = span.start
-    while position < span.end:
-        tag, position = _varint(span.data, position)
-        if tag & 7 == 2:
-            length, position = _varint(span.data, position)
-        elif tag & 7 in (1, 5):
-            length = 8 if tag & 7 == 1 else 4
-        else:
-            start = position
-            _, position = _varint(span.data, position)
-            length, position = position - start, start
-        if position + length > span.end:
-            raise ValueError("a field reaches beyond its record")
-        yield tag >> 3, _Span(span.data, position, position + length)
-        position += length
-
-
-def _varints(content: bytes) -> Iterator[int]:
-    position = 0
-    while position < len(content):
-        value, position = _varint(content, position)
-        yield value if value < 1 << 63 else 0
-
-
-def _varint(data: Any, position: int) -> Tuple[int, int]:
-    value = shift = 0
-    while True:
-        byte = data[position]
-        position += 1
-        value |= (byte & 127) << shift
-        if byte < 128:
-            return value, position
-        shift += 7
-        if shift > 63:
-            raise ValueError("no varint")
+def _values(content: mmap.mmap, feature: Span, kind: int) -> Iterator[Span]:
+    for listed in spans(content, feature, kind):
+        yield from spans(content, listed, 1)

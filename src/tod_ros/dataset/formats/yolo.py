@@ -12,15 +12,14 @@ import math
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Tuple
 
-import yaml
-
 from tod_ros.annotation import Annotation, Box
 from tod_ros.dataset.formats.foreign import ImportedPicture, inside
+from tod_ros.dataset.formats.plain_yaml import load_plain_yaml
 from tod_ros.dataset.project import PICTURE_EXTENSIONS
-from tod_ros.errors import AnnotationError, ImageError, SeveralErrors, TodError
+from tod_ros.errors import AnnotationBroken, AnnotationError, Faults, ImageError, SeveralErrors
 from tod_ros.files import read_bounded
 from tod_ros.images.inspection import read_picture_file
-from tod_ros.text import MOST_LETTERS
+from tod_ros.text import MOST_LETTERS, one_line
 
 MAX_BYTES = 4_000_000
 MAX_YAML_BYTES = 200_000  # a second's work; COCO's 80 classes are 2 kB
@@ -41,22 +40,22 @@ def read_yolo(folder: Path) -> List[ImportedPicture]:
     if not texts:
         raise AnnotationError(f"{folder}: no YOLO text files (*.txt) in there")
     found: List[ImportedPicture] = []
-    faults: List[TodError] = []
+    faults = Faults()
     for text in texts:
         picture = _picture_of(text)
         if picture is None:
-            faults.append(AnnotationError(f"{text}: its picture is missing"))
+            faults.add(AnnotationError(f"{text}: its picture is missing"))
             continue
         try:
             size_wh = read_picture_file(picture).size_wh
             boxes = _boxes(text, names, size_wh, faults)
         except (AnnotationError, ImageError) as fault:
-            faults.append(fault)
+            faults.add(fault)
             continue
         annotation = Annotation(picture.name, size_wh, boxes)
-        found.append(ImportedPicture(picture.relative_to(folder), (picture,), annotation))
+        found.append(ImportedPicture(picture.relative_to(folder), (picture,), annotation, folder))
     if faults:
-        raise SeveralErrors(faults)
+        raise SeveralErrors(faults.told())
     return found
 
 
@@ -79,9 +78,9 @@ def _names(folder: Path) -> Dict[int, str]:
 
 def _yaml_names(path: Path) -> Dict[int, str]:
     try:
-        content: Any = yaml.safe_load("\n".join(_lines(path, MAX_YAML_BYTES)))
-    except (yaml.YAMLError, RecursionError, ValueError, OverflowError):  # of a date, of a number
-        raise AnnotationError(f"{path}: broken YAML") from None
+        content = load_plain_yaml("\n".join(_lines(path, MAX_YAML_BYTES)))
+    except ValueError as error:
+        raise AnnotationBroken(f"{path}: broken YAML ({one_line(error)})") from None
     names = content.get("names") if isinstance(content, dict) else None
     if isinstance(names, list):
         names = dict(enumerate(names))
@@ -113,7 +112,7 @@ def _picture_of(text: Path) -> Optional[Path]:
 
 
 def _boxes(
-    text: Path, names: Dict[int, str], size_wh: Tuple[int, int], faults: List[TodError]
+    text: Path, names: Dict[int, str], size_wh: Tuple[int, int], faults: Faults
 ) -> Tuple[Box, ...]:
     boxes: List[Box] = []
     for number, line in enumerate(_lines(text), start=1):
@@ -122,7 +121,7 @@ def _boxes(
         try:
             boxes.append(_box(line.split(), names, size_wh))
         except ValueError as fault:
-            faults.append(AnnotationError(f"{text}, line {number}: {fault}"))
+            faults.add(AnnotationError(f"{text}, line {number}: {fault}"))
     return tuple(boxes)
 
 

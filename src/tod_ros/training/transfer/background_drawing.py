@@ -14,7 +14,6 @@ import contextlib
 import hashlib
 import json
 import multiprocessing
-import shutil
 import threading
 from concurrent.futures import BrokenExecutor, Executor, Future, as_completed
 from dataclasses import dataclass
@@ -22,10 +21,12 @@ from pathlib import Path
 from typing import Any, Callable, List, Optional
 
 from tod_ros.errors import TrainingError
-from tod_ros.files import write_text
+from tod_ros.files import make_folder, read_bytes, read_text, remove, remove_tree, write_text
+from tod_ros.images.limits import MAX_BYTES
 from tod_ros.text import one_line
 from tod_ros.training.transfer.drawing_processes import draw, processes
 from tod_ros.training.transfer.pictures import Pictures
+from tod_ros.watch import Progress, unheard
 
 SHARDS = 8
 ENDED = "a process that draws pictures was ended, for want of memory perhaps; start again to go on"
@@ -81,7 +82,7 @@ class BackgroundDrawing:
 
     def draw_first(
         self,
-        progress: Callable[[int, int], None] = lambda done, total: None,
+        progress: Progress = unheard,
         say: Callable[[str], None] = lambda text: None,
     ) -> None:
         """Draw what a training needs to begin; the rest goes on without being waited for.
@@ -91,7 +92,7 @@ class BackgroundDrawing:
         if self._pool is None:
             return
         for job in (*self._first, *self._others):
-            job.path.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(job.path.parent)
         first = [_begun(self._pool, job) for job in self._first]
         self._drawn = [*first, *(_begun(self._pool, job) for job in self._others)]
         try:
@@ -131,18 +132,18 @@ def _key(pictures: Pictures) -> str:
     digest = hashlib.sha256()
     for sample in pictures.samples:
         for path in (sample.picture, sample.xml):
-            digest.update(path.name.encode() + path.read_bytes())
+            digest.update(path.name.encode() + read_bytes(path, MAX_BYTES))
     return json.dumps([pictures.told(), digest.hexdigest()])
 
 
 def _forget_others(folder: Path, key: str) -> None:
     path = folder / "drawn.json"
-    if path.is_file() and path.read_text(encoding="utf-8").strip() == key:
+    if path.is_file() and read_text(path).strip() == key:
         for draft in folder.glob("*/.draft-*"):  # of processes that were killed
-            draft.unlink()
+            remove(draft)
         return
     try:
-        shutil.rmtree(folder)
+        remove_tree(folder)
     except FileNotFoundError:
         pass
     except OSError as error:
@@ -150,7 +151,7 @@ def _forget_others(folder: Path, key: str) -> None:
             f"{folder}: what was drawn from other pictures cannot be removed"
             f" ({error.strerror or error}); remove it by hand, or name another --run"
         ) from None
-    folder.mkdir(parents=True)
+    make_folder(folder)
     write_text(path, key + "\n")
 
 

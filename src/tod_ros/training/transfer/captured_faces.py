@@ -42,7 +42,7 @@ def captured_faces(samples: Sequence[Sample], classes: Iterable[str]) -> Capture
     }
     cut = _all_cut(samples, chosen)
     faces = {name: tuple(cut[name, place] for place in range(len(chosen[name]))) for name in chosen}
-    marks = {name: _marks(album) for name, album in faces.items()}
+    marks = {name: _marks(photos) for name, photos in faces.items()}
     return Captured(faces, {name: found for name, found in marks.items() if found})
 
 

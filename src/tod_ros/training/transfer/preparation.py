@@ -27,6 +27,7 @@ from tod_ros.training.transfer.settings import (
     ObjectSettings,
     TransferSettings,
 )
+from tod_ros.watch import Progress, unheard
 
 DRAWN = "drawn"  # the folder of the drawn pictures, in the run's
 SHUFFLED = 100  # pictures that are mixed: with more, it would take long until new ones come up
@@ -39,7 +40,7 @@ def prepare(
     settings: FewPictures,
     *,
     say: Callable[[str], None] = lambda text: None,
-    progress: Callable[[int, int], None] = lambda done, total: None,
+    progress: Progress = unheard,
 ) -> Tuple[Any, Optional[Transfer], BackgroundDrawing]:
     """The config with the readers of what is drawn, how the network begins, and the drawing.
 

@@ -11,15 +11,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Dict, Optional, Type, Union
 
-import yaml
-
+from tod_ros.dataset.formats.plain_yaml import load_plain_yaml
 from tod_ros.errors import SettingError
-from tod_ros.files import PathLike, write_text
+from tod_ros.files import PathLike, make_folder, read_text, write_text
 from tod_ros.settings import from_mapping, setting
 from tod_ros.text import one_line
 
 FILE = "transfer.yaml"
 SIZE_WH = (320, 240)  # of drawn cubes, and of a project's pictures of them as they are shown anew
+MAX_BYTES = 100_000
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def write_transfer(path: PathLike, settings: FewPictures) -> None:
     for field in dataclasses.fields(settings):
         name = field.name
         lines.append(f"{name}: {getattr(settings, name)}  # {MEANINGS[name]}\n")
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    make_folder(Path(path).parent)
     write_text(path, "".join(lines))
 
 
@@ -79,10 +79,10 @@ def read_transfer(network_dir: PathLike) -> Optional[FewPictures]:
     """The settings beside a pipeline.config; None where the file is not there."""
     path = Path(network_dir) / FILE
     try:
-        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+        values = load_plain_yaml(read_text(path, MAX_BYTES))
     except FileNotFoundError:
         return None
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+    except (OSError, ValueError) as error:
         raise SettingError(
             f"{path}: cannot be read ({one_line(error)}); `tod configure` writes it anew"
         ) from None
