@@ -1,14 +1,17 @@
-"""Wrong names answered with the right one, and names from files that may hold anything."""
+"""Words for people: right names for wrong ones, names from files made harmless, progress told."""
 
 from __future__ import annotations
 
 import difflib
-from typing import Iterable
+from typing import Any, Callable, Iterable, Optional, Protocol, TypeVar
 
 MOST_LETTERS = 200  # of a class's name: what is longer is none, and would fill the screen
 MOST_SHOWN = 60
 MOST_LISTED = 400
 MOST_ERROR_LETTERS = 2000
+Item = TypeVar("Item")
+Progress = Callable[[int, Optional[int]], Any]  # how many are done, of how many if that is known
+Say = Callable[[str], Any]
 
 
 def did_you_mean(name: object, known: Iterable[str]) -> str:
@@ -46,3 +49,17 @@ def one_line(text: object, most: int = MOST_LETTERS) -> str:
     """What a library says of a file, which may repeat it: without line ends and control codes."""
     words = " ".join(str(text).split())[:most]
     return "".join(letter if letter.isprintable() else "?" for letter in words)
+
+
+class Watch(Protocol):
+    """Hands the items on, one by one, and shows how far it is; `total` is how many there are."""
+
+    def __call__(self, items: Iterable[Item], total: int) -> Iterable[Item]: ...
+
+
+def unwatched(items: Iterable[Item], total: int) -> Iterable[Item]:
+    return items
+
+
+def unheard(*told: object) -> None:
+    """Progress and Say for nobody."""

@@ -14,7 +14,7 @@ from tod_ros.dataset.label_map import read_label_map
 from tod_ros.dataset.project import Project
 from tod_ros.dataset.samples import Sample
 from tod_ros.errors import ImageError
-from tod_ros.watch import Progress, unheard
+from tod_ros.text import Progress, unheard
 
 log = logging.getLogger("rosout." + __name__)
 

@@ -7,7 +7,7 @@ from typing import Any, Iterable, Optional, TextIO, TypeVar
 
 from tqdm import tqdm
 
-from tod_ros.watch import Watch
+from tod_ros.text import Watch
 
 Item = TypeVar("Item")
 

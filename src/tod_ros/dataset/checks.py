@@ -15,8 +15,7 @@ from tod_ros.dataset.project import SPLITS, Project
 from tod_ros.dataset.samples import Sample, Samples, count, read_project, reading_faults
 from tod_ros.errors import MOST_OF_A_KIND, AnnotationError, Faults, ImageError, TodError
 from tod_ros.images.inspection import PictureFile, read_picture_file
-from tod_ros.text import MOST_SHOWN, did_you_mean, shown
-from tod_ros.watch import Watch, unwatched
+from tod_ros.text import MOST_SHOWN, Watch, did_you_mean, shown, unwatched
 
 
 @dataclass(frozen=True)

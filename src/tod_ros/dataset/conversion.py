@@ -30,7 +30,7 @@ from tod_ros.errors import (
 )
 from tod_ros.files import flush_to_disk, make_folder, remove, replacing
 from tod_ros.locks import only_one
-from tod_ros.watch import Watch, unwatched
+from tod_ros.text import Watch, unwatched
 
 PARTS = ("csv", "records", "label-map")
 COCO = "coco"

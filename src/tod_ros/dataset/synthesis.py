@@ -17,7 +17,7 @@ from tod_ros.files import make_folder, remove, write_bytes
 from tod_ros.images.image_file import encode
 from tod_ros.scene.compose import draw_scene
 from tod_ros.scene.handwriting import mark_of_class
-from tod_ros.watch import Watch, unwatched
+from tod_ros.text import Watch, unwatched
 
 PREFIX = "synth"
 

@@ -23,7 +23,7 @@ from tod_ros.files import PathLike, make_folder, read_text, replacing, write_tex
 from tod_ros.scene.compose import draw_scene
 from tod_ros.scene.mosaic import HardMosaics, draw_mosaic
 from tod_ros.scene.scene import Scene
-from tod_ros.watch import Watch, unwatched
+from tod_ros.text import Watch, unwatched
 
 JPEG_QUALITY = 92  # nearly lossless; the camera's own compression is drawn with the scene
 # (cubes with a class, others at most) of every 20 pictures, one of which is easy. More of both than

@@ -22,8 +22,7 @@ import certifi
 from tod_ros import __version__
 from tod_ros.errors import ZooError
 from tod_ros.files import make_folder, open_in_place, read_json, remove, write_text
-from tod_ros.text import one_line
-from tod_ros.watch import Progress, unheard
+from tod_ros.text import Progress, one_line, unheard
 
 CHUNK = 1 << 18
 TIMEOUT_S = 30.0

@@ -21,7 +21,7 @@ from tod_ros.models.download import download, forget
 from tod_ros.models.networks import is_network
 from tod_ros.models.unpacking import unpack
 from tod_ros.models.zoo_record import RECORD, damaged_files, read_record
-from tod_ros.watch import Progress, unheard
+from tod_ros.text import Progress, unheard
 
 
 @dataclass(frozen=True)

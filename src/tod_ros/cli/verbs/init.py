@@ -7,7 +7,7 @@ import re
 from typing import List
 
 from tod_ros.dataset.label_map import LabelMap, read_label_map, write_label_map
-from tod_ros.dataset.project import SPLITS, Project
+from tod_ros.dataset.project import SPLITS, Project, refuse_links_out
 from tod_ros.errors import ProjectError
 from tod_ros.files import make_folder
 
@@ -50,6 +50,7 @@ def _make(project: Project, classes: List[str]) -> None:
                 f"{project.label_map_path}: exists already, with the classes"
                 f" {', '.join(there.ids)}; edit it, or remove it first"
             )
+    refuse_links_out(project)
     try:
         for split in SPLITS:
             make_folder(project.images_dir(split))

@@ -37,9 +37,8 @@ class _Refused(ValueError):
 
 def load_plain_yaml(text: str) -> Any:
     """The value in a YAML text; ValueError, with the line, for whatever is none or not plain."""
-    loader = _PlainLoader(text)
     try:
-        return loader.get_single_data()
+        return _load(text)
     except _Refused:
         raise
     except RecursionError:
@@ -50,5 +49,11 @@ def load_plain_yaml(text: str) -> Any:
         raise ValueError(f"{where}{getattr(error, 'problem', None) or 'not to be read'}") from None
     except (ValueError, OverflowError, TypeError, AttributeError) as error:  # a date, a number
         raise ValueError(str(error)) from None
+
+
+def _load(text: str) -> Any:
+    loader = _PlainLoader(text)
+    try:
+        return loader.get_single_data()
     finally:
         loader.dispose()  # type: ignore[no-untyped-call]

@@ -41,6 +41,8 @@ def walk(content: Buffer, span: Optional[Span] = None) -> Iterator[Tuple[int, Un
     while position < end:
         tag, position = _take_varint(content, position, end)
         wire = tag & 7
+        if tag < 8:  # no field has the number 0: zeros, as a power cut leaves them
+            raise Malformed("it is no protobuf")
         if wire == 0:
             value, position = _take_varint(content, position, end)
             yield tag >> 3, value

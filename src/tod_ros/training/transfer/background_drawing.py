@@ -23,10 +23,9 @@ from typing import Any, Callable, List, Optional
 from tod_ros.errors import TrainingError
 from tod_ros.files import make_folder, read_bytes, read_text, remove, remove_tree, write_text
 from tod_ros.images.limits import MAX_BYTES
-from tod_ros.text import one_line
+from tod_ros.text import Progress, one_line, unheard
 from tod_ros.training.transfer.drawing_processes import draw, processes
 from tod_ros.training.transfer.pictures import Pictures
-from tod_ros.watch import Progress, unheard
 
 SHARDS = 8
 ENDED = "a process that draws pictures was ended, for want of memory perhaps; start again to go on"

@@ -13,6 +13,7 @@ from tod_ros.dataset.samples import Sample, read_samples
 from tod_ros.errors import SeveralErrors, TrainingError
 from tod_ros.models.folder import known_classes
 from tod_ros.pipeline.config_file import input_size_hw, read_pipeline, shown_size_hw
+from tod_ros.text import Progress, unheard
 from tod_ros.training.transfer.background_drawing import BackgroundDrawing, DrawnKind
 from tod_ros.training.transfer.captured_faces import captured_faces
 from tod_ros.training.transfer.mark_pictures import MarkPictures
@@ -27,7 +28,6 @@ from tod_ros.training.transfer.settings import (
     ObjectSettings,
     TransferSettings,
 )
-from tod_ros.watch import Progress, unheard
 
 DRAWN = "drawn"  # the folder of the drawn pictures, in the run's
 SHUFFLED = 100  # pictures that are mixed: with more, it would take long until new ones come up

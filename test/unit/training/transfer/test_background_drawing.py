@@ -84,15 +84,16 @@ def test_until_a_record_is_drawn_the_first_one_stands_in_and_a_stop_leaves_no_ha
     assert shards[-1].is_symlink()
 
 
-def test_what_was_drawn_from_others_and_cannot_be_removed_is_told(tmp_path, plan, samples):
+def test_a_link_in_the_place_of_what_is_drawn_goes_and_what_it_leads_to_stays(
+    tmp_path, plan, samples
+):
     elsewhere = tmp_path / "other disk"
     elsewhere.mkdir()
+    (elsewhere / "thesis.txt").write_text("precious")
     (tmp_path / "drawn").symlink_to(elsewhere)
-    with pytest.raises(TrainingError, match=r"drawn: what .* \(.*symbolic link\); remove it"):
-        BackgroundDrawing(
-            tmp_path / "drawn", MarkPictures(plan, tuple(samples), ONE_EACH), InAThread
-        )
-    assert elsewhere.is_dir()
+    BackgroundDrawing(tmp_path / "drawn", MarkPictures(plan, tuple(samples), ONE_EACH), InAThread)
+    assert not (tmp_path / "drawn").is_symlink()
+    assert [path.name for path in elsewhere.iterdir()] == ["thesis.txt"]
 
 
 ONE_EACH = TransferSettings(captures=2, composites=0, mosaics=0, replay=0)
