@@ -19,7 +19,8 @@ def varint(number):
 
 
 def node(operation, weights=b""):
-    return message((1, b"name"), (2, operation.encode()), (5, b"\x0a\x05value" + weights))
+    value = message((8, message((4, weights))))  # a tensor's bytes
+    return message((1, b"name"), (2, operation.encode()), (5, message((1, b"value"), (2, value))))
 
 
 def saved_model(*operations, functions=(), concrete=()):
