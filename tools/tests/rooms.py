@@ -57,7 +57,7 @@ class Room:
 
 PLAIN, IN_ROS, IN_TENSORFLOW, DOOR = "plain", "ROS", "TensorFlow", "door"
 GROUND = (
-    *("annotation", "detection", "errors", "files", "frame", "locks", "settings", "shipped"),
+    *("annotation", "detection", "errors", "files", "frame", "settings", "shipped"),
     "text",
 )
 _TO_TRAIN = ("images", "dataset", "models", "evaluation", "inference", "pipeline")

@@ -6,8 +6,8 @@ import contextlib
 from pathlib import Path
 from typing import Iterator
 
+from tod_ros.dataset.locks import only_one
 from tod_ros.errors import ProjectBusy, ProjectNotWritable
-from tod_ros.locks import only_one
 
 FILE_NAME = ".tod-annotate.lock"
 

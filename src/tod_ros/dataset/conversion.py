@@ -18,6 +18,7 @@ from tod_ros.dataset.formats.coco import to_coco
 from tod_ros.dataset.formats.course_csv import to_csv
 from tod_ros.dataset.formats.tfrecord import encode_example, shard_paths, write_record
 from tod_ros.dataset.label_map import LabelMap, read_label_map, to_text
+from tod_ros.dataset.locks import only_one
 from tod_ros.dataset.project import SPLITS, Project, pictures
 from tod_ros.dataset.samples import Sample, Samples, count, read_project, reading_faults
 from tod_ros.errors import (
@@ -29,7 +30,6 @@ from tod_ros.errors import (
     SeveralErrors,
 )
 from tod_ros.files import flush_to_disk, make_folder, remove, replacing
-from tod_ros.locks import only_one
 from tod_ros.text import Watch, unwatched
 
 PARTS = ("csv", "records", "label-map")

@@ -8,9 +8,9 @@ from __future__ import annotations
 import contextlib
 from typing import Iterator
 
+from tod_ros.dataset.locks import in_turn
 from tod_ros.dataset.project import Project
 from tod_ros.errors import ProjectBusy
-from tod_ros.locks import in_turn
 
 TIMEOUT_S = 30.0  # ten thousand pictures are split in under a second
 

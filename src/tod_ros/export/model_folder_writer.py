@@ -16,6 +16,7 @@ import numpy as np
 
 from tod_ros import __version__
 from tod_ros.dataset.label_map import LabelMap
+from tod_ros.dataset.locks import held, is_held
 from tod_ros.errors import ModelError
 from tod_ros.files import (
     draft_folder,
@@ -25,7 +26,6 @@ from tod_ros.files import (
     sha256_of,
     write_text,
 )
-from tod_ros.locks import held, is_held
 from tod_ros.models.folder import CARD, LEARNT_FROM, read_card
 from tod_ros.pipeline.config_file import architecture, architecture_name, input_size_hw
 from tod_ros.text import shown

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Dict, Optional
 
+from tod_ros.dataset.locks import only_one
 from tod_ros.errors import ZooError, ZooNotWritable
 from tod_ros.files import make_folder, move, refuse_link_out, remove_tree, sha256_of, write_text
-from tod_ros.locks import only_one
 from tod_ros.models.download import download, forget
 from tod_ros.models.networks import is_network
 from tod_ros.models.unpacking import unpack

@@ -7,10 +7,10 @@ import threading
 from dataclasses import dataclass, replace
 from typing import Any, Callable, Iterator, Optional, Tuple
 
+from tod_ros.dataset.locks import only_one
 from tod_ros.dataset.project import Project
 from tod_ros.errors import TrainingError
 from tod_ros.files import make_folder
-from tod_ros.locks import only_one
 from tod_ros.training import distribution
 from tod_ros.training.forecast import as_text, forecast
 from tod_ros.training.memory import free_memory, most_memory

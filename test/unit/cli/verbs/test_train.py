@@ -4,8 +4,8 @@ import pytest
 from projects import NETWORK, install, make_project
 
 from tod_ros.cli.command import main
+from tod_ros.dataset.locks import only_one
 from tod_ros.errors import TrainingError
-from tod_ros.locks import only_one
 
 
 @pytest.fixture
