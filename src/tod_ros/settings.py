@@ -32,6 +32,7 @@ class InferenceSettings:
     max_objects: int = setting(4, least=1, most=1000)
     looks: int = setting(1, least=1, most=5)
     sure_margin: float = setting(0.0, least=0.0, most=1.0)
+    unsure: str = setting("tell", among=("tell", "skip", "ask"))
     place: str = "none"
     image_service: str = "get_image"
     image_topic: str = "none"

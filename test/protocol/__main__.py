@@ -20,6 +20,10 @@ OURS: List[Row] = [
     ("4 cubes, any one of the three is killed, once", lambda: conversation(4, kills=1)),
     ("2 cubes, 2 scenes, one kill", lambda: conversation(2, scenes=2, kills=1)),
     ("4 cubes, the node is killed twice", lambda: conversation(4, kills=2, mortal=[NODE])),
+    (
+        "the node asks about an unsure cube: 4 cubes, any one of the three is killed, once",
+        lambda: conversation(4, kills=1, asks=True),
+    ),
     ("4 cubes, two kills of anybody", lambda: conversation(4, kills=2)),
     (
         "a student's controller: 4 cubes, 2 scenes, nobody is killed",

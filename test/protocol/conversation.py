@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any, Callable, List, NamedTuple, Sequence, Tuple
 
 import numpy as np
@@ -10,8 +11,10 @@ from programs import LONG, LONG_S, SHORT, Op, Point, Program, Script
 
 from tod_ros.detection import Detection
 from tod_ros.frame import Frame
+from tod_ros.protocol.answer import ASK
 from tod_ros.protocol.controller import Controller, watch_ready
 from tod_ros.protocol.labeller import Labeller
+from tod_ros.settings import InferenceSettings
 
 TAKE, READY, LABEL = "takeImage", "RobotReady", "label"
 RESULT, HANDOVER = "/inference/result", "/inference/handover"
@@ -21,9 +24,12 @@ NOT_SET = -1
 PICTURE = np.zeros((4, 9, 3), np.uint8)
 
 
-def labels_of(picture: int, count: int) -> List[int]:
-    """Labels that tell which picture they are of, and which cube in it."""
-    return [picture * 10 + cube for cube in range(1, count + 1)]
+def labels_of(picture: int, count: int, asks: bool = False) -> List[int]:
+    """Labels that tell their picture and the cube in it; where it asks, the second is unsure."""
+    labels = [picture * 10 + cube for cube in range(1, count + 1)]
+    if asks and count > 1:
+        labels[1] = ASK
+    return labels
 
 
 def take_picture(script: Script) -> Tuple[int, int]:
@@ -34,8 +40,8 @@ def take_picture(script: Script) -> Tuple[int, int]:
     return number, count
 
 
-def node(script: Script) -> None:
-    """The package's own Labeller."""
+def node(script: Script, asks: bool = False) -> None:
+    """The package's own Labeller; where it asks, the second cube of each picture is unsure."""
     seen = [0, 0]
 
     def take_image() -> Frame:
@@ -44,7 +50,10 @@ def node(script: Script) -> None:
 
     def detect(_: np.ndarray) -> List[Detection]:
         found = [
-            Detection(label, f"class {label}", 0.9, 20.0 * place, 10.0, 20.0 * place + 9, 20.0)
+            Detection(
+                *(label, f"class {label}", 0.9, 20.0 * place, 10.0, 20.0 * place + 9, 20.0),
+                unsure=asks and place == 1,
+            )
             for place, label in enumerate(labels_of(*seen))
         ]
         return found[::-1]
@@ -53,6 +62,7 @@ def node(script: Script) -> None:
         script,
         take_image,
         detect,
+        InferenceSettings(unsure="ask" if asks else "tell"),
         result_param=RESULT,
         handover_param=HANDOVER,
         sleep=script.sleep,
@@ -104,8 +114,8 @@ class Rules(Watch):
 
     start = Notes()
 
-    def __init__(self, most_cubes: int, scenes: int):
-        self._most, self._scenes = most_cubes, scenes
+    def __init__(self, most_cubes: int, scenes: int, asks: bool = False):
+        self._most, self._scenes, self._asks = most_cubes, scenes, asks
 
     def is_done(self, notes: Notes) -> bool:
         return notes.scenes >= self._scenes
@@ -139,7 +149,7 @@ class Rules(Watch):
         elif op.kind == "get" and op.name == LABEL:
             return notes._replace(read=answer if type(answer) is int else NOT_SET)
         elif op.kind == "finishes":
-            _check_finished(notes, *op.value)
+            _check_finished(notes, *op.value, self._asks)
             return notes._replace(scenes=notes.scenes + 1)
         return notes
 
@@ -150,16 +160,19 @@ class Rules(Watch):
         if op.name == READY and op.value in (True, 1):
             return notes._replace(driven=notes.driven + 1)
         if op.name == LABEL and notes.read != NOT_SET:
-            return _take(notes)
+            return _take(notes, self._asks)
         return notes
 
 
-def _take(notes: Notes) -> Notes:
-    picture, cube = divmod(notes.read, 10)
+def _take(notes: Notes, asks: bool) -> Notes:
+    if notes.read == ASK and not notes.taken:
+        raise Broken("the first cube was never unsure")
+    named = notes.taken[0] if notes.read == ASK else notes.read
+    picture, cube = named // 10, len(notes.taken) + 1
     taken = (*notes.taken, notes.read)
     if picture <= notes.asked_after:
         raise Broken("a label is of a picture taken before the request")
-    if taken != tuple(labels_of(picture, cube)):
+    if taken != tuple(labels_of(picture, cube, asks)):
         raise Broken("a label is missing, or came twice")
     before = len(notes.taken)
     if before and not notes.saw & 1 << before:
@@ -167,20 +180,29 @@ def _take(notes: Notes) -> Notes:
     return notes._replace(taken=taken, read=NOT_SET)
 
 
-def _check_finished(notes: Notes, labels: Tuple[int, ...], picture: int, count: int) -> None:
+def _check_finished(
+    notes: Notes, labels: Tuple[int, ...], picture: int, count: int, asks: bool
+) -> None:
     if picture <= notes.asked_after:
         raise Broken("a result is of a picture taken before the request")
-    if labels != tuple(labels_of(picture, notes.counts[picture - 1])) or len(labels) != count:
+    if labels != tuple(labels_of(picture, notes.counts[picture - 1], asks)) or len(labels) != count:
         raise Broken("the controller has finished with cubes left over")
 
 
 def conversation(
-    most_cubes: int, scenes: int = 1, kills: int = 0, mortal: Sequence[str] = PARTIES
+    most_cubes: int,
+    scenes: int = 1,
+    kills: int = 0,
+    mortal: Sequence[str] = PARTIES,
+    *,
+    asks: bool = False,
 ) -> World:
     """The package's node with the package's controller and navigator."""
     programs = [
-        Program(NODE, node, skips_waits=lambda is_holding: not is_holding),
+        Program(
+            NODE, functools.partial(node, asks=asks), skips_waits=lambda is_holding: not is_holding
+        ),
         Program(CONTROLLER, controller(scenes)),
         Program(NAVIGATOR, navigator),
     ]
-    return World(programs, Rules(most_cubes, scenes), kills, mortal)
+    return World(programs, Rules(most_cubes, scenes, asks), kills, mortal)

@@ -43,6 +43,8 @@ Private parameters
     max_objects (whole number, 4)   at most so many cubes, the best ones
     looks (whole number, 1)         looks at each picture, shifted a little, that vote on each cube
     sure_margin (number, 0.0)       a class that leads the second by less is unsure
+    unsure (text, tell)             an unsure cube: tell hands its best class over, skip leaves it
+                                    out, ask hands -2 over: turn the cube and ask again
     place (text, none)              the file of `tod place`: ~result then has `places`, x and y in
                                     metres and the turn in degrees of each cube
     image_service (text, get_image) the robot's camera

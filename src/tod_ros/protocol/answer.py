@@ -12,6 +12,7 @@ OK = "ok"
 NO_CUBES = "no_cubes"
 CAMERA_FAILED = "camera_failed"
 MODEL_FAILED = "model_failed"
+ASK = -2  # in place of an unsure cube's class: turn the cube, and ask again
 MOST_REQUESTS = 2**31 - 1  # the parameter server's whole numbers end there
 
 
@@ -24,6 +25,7 @@ class Answer:
     frame: Optional[Frame] = field(default=None, repr=False, compare=False)
     detections: Tuple[Detection, ...] = ()
     reason: str = ""
+    asks: bool = False  # for unsure cubes, in place of telling their best class
     failed_at: float = 0.0
 
     @property
@@ -33,7 +35,7 @@ class Answer:
 
     @property
     def labels(self) -> Tuple[int, ...]:
-        return tuple(d.label for d in self.detections)
+        return tuple(ASK if self.asks and d.unsure else d.label for d in self.detections)
 
     def as_parameter(self) -> Dict[str, Any]:
         """`places` only where the camera is calibrated: x and y in metres, the turn in degrees."""
@@ -72,11 +74,15 @@ def is_request_number(value: Any) -> bool:
     return type(value) is int and 0 < value < MOST_REQUESTS
 
 
+def _is_label(value: Any) -> bool:
+    return type(value) is int and (value > 0 or value == ASK)
+
+
 def labels_told(value: Any, request: int) -> Optional[Tuple[int, ...]]:
     """The labels in a result parameter, if it is whole and of that request."""
     if not isinstance(value, dict) or value.get("request") != request:
         return None
     labels = value.get("labels")
-    if not isinstance(labels, list) or not all(type(v) is int and v > 0 for v in labels):
+    if not isinstance(labels, list) or not all(_is_label(v) for v in labels):
         return None
     return tuple(labels) if value.get("count") == len(labels) else None

@@ -174,13 +174,17 @@ class Labeller:
         frame: Optional[Frame] = None
         try:
             frame = self._take_image()
-            found = left_to_right(self._detect(frame.bgr), self._settings.max_objects)
+            seen = self._detect(frame.bgr)
+            if self._settings.unsure == "skip":
+                seen = [detection for detection in seen if not detection.unsure]
+            found = left_to_right(seen, self._settings.max_objects)
         except (CameraError, ImageError) as error:
             reason = str(error)
             return Answer(request, CAMERA_FAILED, reason=reason, failed_at=self._stamp_s())
         except ModelError as error:
             return Answer(request, MODEL_FAILED, frame, reason=str(error))
-        return Answer(request, OK if found else NO_CUBES, frame, tuple(found))
+        asks = self._settings.unsure == "ask"
+        return Answer(request, OK if found else NO_CUBES, frame, tuple(found), asks=asks)
 
     def _next_request(self) -> int:
         """Numbers go on where an earlier run of the node has stopped."""

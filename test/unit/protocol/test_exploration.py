@@ -46,6 +46,13 @@ def test_each_label_comes_once_and_in_order_and_nobody_waits_for_ever(
     world.check_by_running(20)
 
 
+def test_an_unsure_cube_is_asked_about_once_and_in_order_too():
+    world = conversation(3, 1, 1, [NODE], asks=True).explore()
+    assert faults(world) == []
+    assert world.stuck() == []
+    world.check_by_running(20)
+
+
 @pytest.mark.parametrize(
     ("cubes", "scenes", "kills", "mortal"),
     [(4, 2, 0, ()), (2, 1, 1, [NODE, CONTROLLER, NAVIGATOR]), (1, 2, 1, [NODE, CONTROLLER])],
@@ -108,7 +115,7 @@ def test_with_the_label_first_a_quick_controllers_ready_is_wiped_out():
     world = lesson(nn_label_first(is_strict=True), 2).explore()
     last = world.way_to(world.stuck()[0])[-1]
     waiting = world.points(world.states[world.stuck()[0]])
-    assert last == "controller sets /RobotReady to True"
+    assert last == "controller sets RobotReady to True"
     assert (waiting[0].op.kind, waiting[0].op.name) == ("set", "RobotReady")
 
 

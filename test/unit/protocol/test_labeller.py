@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 from random import Random
 from typing import Any, Callable, Dict, Iterator, List, MutableMapping, Optional, Set
@@ -82,6 +83,25 @@ def test_each_cube_is_handed_over_left_to_right():
     assert taken == [2, 1, 1, 2]
     assert params[TAKE] is False
     assert params[RESULT]["labels"] == [2, 1, 1, 2]
+
+
+@pytest.mark.parametrize(
+    "unsure, expected, told", [("tell", [1, 2, 1], 3), ("skip", [1, 1], 2), ("ask", [1, -2, 1], 3)]
+)
+def test_what_becomes_of_an_unsure_cube_is_a_setting(unsure, expected, told):
+    taken = []
+
+    def react(params):
+        if params.get(LABEL, -1) != -1:
+            taken.append(params[LABEL])
+            params.update({LABEL: -1, READY: True})
+
+    found = [cube(1, 80), dataclasses.replace(cube(2, 200), unsure=True), cube(1, 300)]
+    params = {TAKE: True}
+    serve(params, found=found, react=react, unsure=unsure)
+    assert taken == expected
+    assert params[RESULT]["labels"] == expected and params[RESULT]["count"] == told
+    assert params[RESULT]["unsure"] == [False, True, False] if told == 3 else [False, False]
 
 
 def test_the_result_is_written_once_and_before_the_first_label():
