@@ -31,6 +31,7 @@ ROWS = (
     "convert",
     "scenes",
     "place",
+    "looks",
     "growth",
     "few_pictures",
     "real",
