@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Dict, Iterable, List
+from typing import Dict, Iterable, List, Tuple
 
 from tod_ros.text import harmless
 
+Fault = Tuple[str, str]  # of a config: what is wrong, and the mend where `tod configure` is not it
 OK, WRONG, OFF, HINT = "ok", "wrong", "off", "hint"
 
 

@@ -9,17 +9,18 @@ import os
 import re
 from glob import escape, glob
 from pathlib import Path
-from typing import Any, Iterator, List, Optional, Tuple
+from typing import Any, Iterator, List, Optional
 
 from tod_ros.dataset.label_map import LabelMap
 from tod_ros.dataset.project import Project
-from tod_ros.doctor.finding import Finding, ok, wrong
+from tod_ros.doctor.finding import Fault, Finding, ok, wrong
+from tod_ros.doctor.fine_tuning import checkpoint_faults
+from tod_ros.doctor.learning_rate import rate_faults
 from tod_ros.errors import PipelineError, RuntimeMissingError, SettingError
-from tod_ros.pipeline.config_file import architecture, architecture_name, read_pipeline
+from tod_ros.pipeline.config_file import architecture, read_pipeline
+from tod_ros.pipeline.mirroring import MIRRORS
 from tod_ros.training.transfer.settings import read_transfer
 
-FLIPS = ("random_horizontal_flip", "random_vertical_flip", "random_rotation90")
-ZOO_RATE_BATCH = 64  # the zoo's rates are made for it
 MIRRORED = "pictures are mirrored or turned ({}): a mirrored digit becomes truth"
 
 
@@ -49,118 +50,11 @@ def check_config(
     return [wrong(about, text, mend or f"write it again with {configure}") for text, mend in found]
 
 
-Fault = Tuple[str, str]  # what is wrong, and the mend where `tod configure` is not it
-
-
 def flip_faults(config: Any) -> Iterator[Fault]:
     for option in config.train_config.data_augmentation_options:
         kind = option.WhichOneof("preprocessing_step")
-        if kind in FLIPS:
+        if kind in MIRRORS:
             yield MIRRORED.format(kind), ""
-
-
-def rate_faults(config: Any) -> Iterator[Fault]:
-    steps = config.train_config.num_steps
-    if not steps:
-        yield "train_config.num_steps is 0: training would never end", ""
-        return
-    optimizer = config.train_config.optimizer
-    kind = optimizer.WhichOneof("optimizer")
-    if kind is None:
-        yield "no optimizer is named", ""
-        return
-    rate = getattr(optimizer, kind).learning_rate
-    if rate.WhichOneof("learning_rate") != "cosine_decay_learning_rate":
-        return
-    cosine = rate.cosine_decay_learning_rate
-    if cosine.total_steps < cosine.warmup_steps:
-        yield (
-            f"the cosine schedule has {cosine.total_steps} steps, fewer than its warm-up of"
-            f" {cosine.warmup_steps}: training dies of it",
-            "",
-        )
-    elif steps <= cosine.warmup_steps:
-        yield (
-            f"{steps} steps are all warm-up (warmup_steps is {cosine.warmup_steps}):"
-            " the rate never comes down",
-            "",
-        )
-    elif cosine.total_steps > steps:
-        yield (
-            f"the cosine schedule is made for {cosine.total_steps} steps, the training has {steps}:"
-            " the rate never comes down",
-            "",
-        )
-    elif cosine.total_steps < steps:
-        yield (
-            f"the cosine schedule ends at step {cosine.total_steps} of {steps}:"
-            " nothing is learnt after it",
-            "",
-        )
-    if kind == "momentum_optimizer":
-        yield from _batch_faults(config.train_config.batch_size, cosine.learning_rate_base)
-
-
-def _batch_faults(batch: int, rate: float) -> Iterator[Fault]:
-    fitting = 0.04 * batch / ZOO_RATE_BATCH
-    if batch and rate > 8 * fitting:
-        yield (
-            f"the rate {rate:g} is the zoo's, for batches of {ZOO_RATE_BATCH}; with batch_size"
-            f" {batch} training runs away (about {fitting:.2g} fits)",
-            "",
-        )
-
-
-def checkpoint_faults(config: Any, workspace: Path) -> Iterator[Fault]:
-    train = config.train_config
-    if not train.fine_tune_checkpoint:
-        return
-    prefix = str(workspace / train.fine_tune_checkpoint)
-    if not os.path.isfile(f"{prefix}.index"):
-        yield _missing_checkpoint(prefix), ""
-    kind = train.fine_tune_checkpoint_type or "classification"
-    if kind == "classification":
-        yield (
-            "fine_tune_checkpoint_type is `classification`, which restores nothing of a detection"
-            " checkpoint; a network of the zoo needs `detection`",
-            "",
-        )
-    elif kind == "fine_tune" and architecture_name(config) == "faster_rcnn":
-        yield "fine_tune_checkpoint_type `fine_tune` is refused by Faster R-CNN", ""
-    elif kind == "full":
-        yield from _full_faults(config, Path(prefix))
-    elif kind not in ("detection", "fine_tune"):
-        yield f"fine_tune_checkpoint_type is {kind!r}, which is unknown", ""
-    # its two values are V1 and V2; unset means V1
-    version = train.DESCRIPTOR.fields_by_name["fine_tune_checkpoint_version"]
-    if version.enum_type.values_by_number[train.fine_tune_checkpoint_version].name != "V2":
-        yield "fine_tune_checkpoint_version is not V2", ""
-
-
-def _missing_checkpoint(prefix: str) -> str:
-    text = f"fine_tune_checkpoint {prefix} is not there ({prefix}.index is looked for)"
-    if os.path.isdir(prefix) or prefix.endswith(".index") or ".data-" in prefix:
-        text += "; it must be the prefix of the files, such as .../checkpoint/ckpt-0"
-    return text
-
-
-def _full_faults(config: Any, prefix: Path) -> Iterator[Fault]:
-    """`full` restores the heads too: they fit the same classes only."""
-    source = prefix.parent.parent / "pipeline.config"
-    if not source.is_file():
-        return
-    try:
-        theirs = architecture(read_pipeline(source)).num_classes
-    except PipelineError as error:
-        yield str(error), "get the network again with `tod zoo get`"
-        return
-    ours = architecture(config).num_classes
-    if theirs != ours:
-        yield (
-            f"fine_tune_checkpoint_type `full` needs the checkpoint's {theirs} classes,"
-            f" num_classes is {ours}",
-            "",
-        )
 
 
 def class_faults(config: Any, label_map: Optional[LabelMap]) -> Iterator[Fault]:

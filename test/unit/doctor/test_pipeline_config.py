@@ -88,7 +88,7 @@ def test_a_config_without_a_trap_is_ok(check):
         ({"total": 25000}, "made for 25000 steps, the training has 2000: the rate never comes"),
         ({"total": 1000}, "ends at step 1000 of 2000: nothing is learnt after it"),
         ({"steps": 90, "total": 2000}, "90 steps are all warm-up (warmup_steps is 100)"),
-        ({"total": 50}, "has 50 steps, fewer than its warm-up of 100: training dies of it"),
+        ({"total": 50}, "has 50 steps, fewer than its warm-up of 100: training stops with"),
         ({"steps": 0}, "num_steps is 0"),
         ({"rate": 0.04, "batch": 2}, "the rate 0.04 is the zoo's, for batches of 64"),
         ({"type": "classification"}, "`classification`, which restores nothing of a detection"),

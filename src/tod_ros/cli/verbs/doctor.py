@@ -15,12 +15,19 @@ if TYPE_CHECKING:
     from tod_ros.annotate.proposals import Propose
     from tod_ros.inference.detector import Detector
 
-SUMMARY = "Tell what is wrong with this machine, the robot, a project or a model, and the mend."
+SUMMARY = (
+    "Find what is wrong with this machine, the robot, a project or a model, and how to mend it."
+)
 EXAMPLE = "tod doctor cubes --model cubes/training/ssd/saved_model1"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("project", nargs="?", help="a project to check, with its configs")
+    parser.add_argument(
+        "project",
+        metavar="PROJECT",
+        nargs="?",
+        help="a project to check, with its pipeline.configs",
+    )
     parser.add_argument(
         "--model",
         metavar="DIR",

@@ -28,7 +28,9 @@ EXAMPLE = "tod evaluate cubes -m cubes/training/ssd/saved_model1"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("project", nargs="?", help="the project whose test pictures are taken")
+    parser.add_argument(
+        "project", metavar="PROJECT", nargs="?", help="the project whose test pictures are taken"
+    )
     parser.add_argument(
         "--images", metavar="DIR", help="pictures of any folder instead of a project's"
     )
@@ -51,10 +53,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=float,
         default=0.5,
         metavar="IOU",
-        help="how far a box must overlap an annotated one to count as it (default 0.5)",
+        help="intersection over union from which a detection counts as the annotated object"
+        " (default 0.5)",
     )
     parser.add_argument(
-        "--worst", type=int, default=12, metavar="N", help="how many pictures to show (default 12)"
+        "--worst",
+        type=int,
+        default=12,
+        metavar="N",
+        help="how many pictures the page shows, the worst first (default 12)",
     )
     parser.add_argument(
         "-o",

@@ -23,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="NAME",
-        help="a class to learn, once for each, in the order of their ids from 1",
+        help="a class to learn; repeat it for each class, in the order of the ids (from 1)",
     )
 
 

@@ -38,7 +38,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         " lying)",
     )
     parser.add_argument(
-        "--cube-edge", type=float, default=40.0, metavar="MM", help="of the cubes (default 40)"
+        "--cube-edge",
+        type=float,
+        default=40.0,
+        metavar="MM",
+        help="edge of a cube in millimetres (default 40)",
     )
     parser.add_argument(
         "--focal",

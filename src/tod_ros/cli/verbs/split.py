@@ -9,7 +9,7 @@ from tod_ros.cli.arguments import add_json_argument, add_project_argument
 from tod_ros.dataset.project import SPLITS, open_project
 from tod_ros.dataset.splitting import split
 
-SUMMARY = "Move pictures with their XML to train/ and test/; those that have a place keep it."
+SUMMARY = "Move new pictures, each with its XML, to train/ or test/ at random."
 EXAMPLE = "tod split faces --test 0.1"
 
 
@@ -20,9 +20,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=float,
         default=0.1,
         metavar="SHARE",
-        help="share of the test set (%(default)s)",
+        help="share of the pictures that becomes the test set (default %(default)s)",
     )
-    parser.add_argument("--seed", type=int, default=0, help="which pictures it takes (%(default)s)")
+    parser.add_argument(
+        "--seed", type=int, default=0, help="seed of the random choice (default %(default)s)"
+    )
     add_json_argument(parser, "the numbers")
 
 

@@ -10,7 +10,7 @@ from tod_ros.cli.progress import watcher
 from tod_ros.dataset.label_map import read_label_map
 from tod_ros.dataset.project import open_project
 
-SUMMARY = "Draw pictures of cubes with their annotations, to walk the road without a robot."
+SUMMARY = "Draw pictures of cubes with their annotations, to try every step without a robot."
 EXAMPLE = "tod synth faces -n 100"
 
 
@@ -19,12 +19,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-n", "--number", type=int, required=True, metavar="N", help="how many pictures"
     )
-    parser.add_argument("--seed", type=int, default=0, help="what they show (%(default)s)")
+    parser.add_argument(
+        "--seed", type=int, default=0, help="seed of the scenes (default %(default)s)"
+    )
     parser.add_argument(
         "--difficulty",
         choices=("plain", "full"),
         default="plain",
-        help="plain: white cubes on a desk; full: all that may go wrong (%(default)s)",
+        help="plain: white cubes on a desk; full: with clutter, bad light, blur and other marks"
+        " (default %(default)s)",
     )
     add_json_argument(parser, "the files")
     add_quiet_argument(parser)

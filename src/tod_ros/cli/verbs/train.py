@@ -27,7 +27,7 @@ from tod_ros.training.session import SessionOptions, Tell, alone, run_session
 from tod_ros.training.trainer import Progress, Result
 from tod_ros.training.transfer.settings import FILE, FewPictures, read_transfer
 
-SUMMARY = "Train the network that `tod configure` fitted; Ctrl-C saves, starting again goes on."
+SUMMARY = "Train the configured network; Ctrl-C saves, and the next start goes on from there."
 EXAMPLE = "tod train cubes --network ssd_tiny --evaluate-every 200 --patience 5"
 
 
@@ -38,28 +38,29 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=float,
         default=3.0,
         metavar="MINUTES",
-        help="save a checkpoint so often (default 3), and always at the end",
+        help="minutes between checkpoints (default 3); the last step is always saved",
     )
     parser.add_argument(
         "--evaluate-every",
         type=int,
         default=0,
         metavar="STEPS",
-        help="measure the test set so often and keep the best checkpoint (default 0: never)",
+        help="steps between evaluations on the test pictures, of which the best checkpoint is kept"
+        " (default 0: no evaluation)",
     )
     parser.add_argument(
         "--patience",
         type=int,
         default=0,
         metavar="N",
-        help="stop after N measurements without a better one (default 0: never)",
+        help="stop after N evaluations without an improvement (default 0: never)",
     )
     parser.add_argument(
         "--forecast",
         choices=MODES,
         default="auto",
-        help="try a few steps first, to tell memory and time: auto (the default) tries in a process"
-        " of its own where they might not fit, and no trainings under 200 steps; always; never",
+        help="try a few steps first, to forecast memory and time. auto (the default) does so in a"
+        " separate process if memory may be short, and not at all for fewer than 200 steps",
     )
     add_json_argument(parser, "how it ended")
     add_quiet_argument(parser)
