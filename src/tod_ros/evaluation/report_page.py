@@ -6,6 +6,7 @@ The page's text and look are in report.html, a Jinja2 template; this module prep
 from __future__ import annotations
 
 import base64
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Dict, List, Mapping, Sequence, Tuple
@@ -14,14 +15,24 @@ import cv2
 import numpy as np
 
 from tod_ros.errors import RuntimeMissingError
-from tod_ros.evaluation.figures import BACKGROUND, Evaluation, Mistake
+from tod_ros.evaluation.figures import Evaluation, Mistake
 from tod_ros.evaluation.report_text import percent, share
 from tod_ros.evaluation.verdict import Verdict
 from tod_ros.images.image_file import encode
 from tod_ros.shipped import how_to_add
 
 TEMPLATE = Path(__file__).with_name("report.html")
+# The page begins in English; this is all that runs in it, and its CSP allows nothing else.
+SCRIPT = 'if (/^fr\\b/i.test(navigator.language)) document.documentElement.lang = "fr";'
+SIZES_IN_FRENCH = {
+    "small": "petits, moins de 32x32 pixels",
+    "medium": "moyens, de 32x32 à 96x96 pixels",
+    "large": "grands, 96x96 pixels et plus",
+}
 PAGE_WIDTH = 720  # pictures in the page are no wider; the PNG beside it has every pixel
+
+
+Text = Tuple[str, str]  # in English and in French
 
 
 @dataclass(frozen=True)
@@ -34,7 +45,7 @@ class Card:
     found: Tuple[str, ...]
     is_exact: bool
     right: int
-    mistakes: Tuple[str, ...]
+    mistakes: Tuple[Text, ...]
 
 
 def read_template() -> Any:
@@ -77,34 +88,42 @@ def _values(evaluation: Evaluation) -> Dict[str, Any]:
         "counted": _counted(evaluation),
         "sizes": _size_rows(evaluation),
         "confusion": _confusion(evaluation),
-        "background": BACKGROUND,
-        "coco": [[name, share(value)] for name, value in coco.items()],
+        "coco": [[(name, name), share(value)] for name, value in coco.items()],
+        "script": SCRIPT,
+        "script_sha256": base64.b64encode(hashlib.sha256(SCRIPT.encode()).digest()).decode(),
     }
 
 
-def _counted(evaluation: Evaluation) -> str:
+def _counted(evaluation: Evaluation) -> Text:
     limits = evaluation.limits
-    kept = f", the best {limits.max_objects} of a picture" if limits.max_objects else ""
+    best, french_best = "", ""
+    if limits.max_objects:
+        best = f", the best {limits.max_objects} of a picture"
+        french_best = f", les {limits.max_objects} meilleurs d'une image"
     return (
-        f"Found: score at least {limits.min_score:g}{kept}. Right: the class agrees and the boxes"
-        f" overlap by at least {limits.min_iou:g} (IoU)."
+        f"Found: score at least {limits.min_score:g}{best}. Right: the class agrees and the boxes"
+        f" overlap by at least {limits.min_iou:g} (IoU).",
+        f"Trouvés : score d'au moins {limits.min_score:g}{french_best}. Justes : la classe est la"
+        f" même et les boîtes se recouvrent d'au moins {limits.min_iou:g} (IoU).",
     )
 
 
-def _class_rows(evaluation: Evaluation) -> List[List[str]]:
+def _class_rows(evaluation: Evaluation) -> List[List[Any]]:
     return [
         [
-            *(one.name, str(one.annotated), str(one.found), str(one.right)),
+            (one.name, one.name),
+            *(str(one.annotated), str(one.found), str(one.right)),
             *(share(one.precision), share(one.recall), share(one.average_precision)),
         ]
         for one in evaluation.shown_classes
     ]
 
 
-def _size_rows(evaluation: Evaluation) -> List[List[str]]:
+def _size_rows(evaluation: Evaluation) -> List[List[Any]]:
     return [
         [
-            *(f"{one.area.name}, {one.area.extent}", str(one.annotated), str(one.right)),
+            (f"{one.area.name}, {one.area.extent}", SIZES_IN_FRENCH[one.area.name]),
+            *(str(one.annotated), str(one.right)),
             *(share(one.recall), share(one.average_precision)),
         ]
         for one in evaluation.sizes
@@ -117,7 +136,7 @@ def _confusion(evaluation: Evaluation) -> Dict[str, Any]:
     shown = [names.index(one.name) for one in evaluation.shown_classes] + [len(names)]
     rows = [[evaluation.confusion[row][column] for column in shown] for row in shown]
     return {
-        "titles": [[*names, BACKGROUND][index] for index in shown],
+        "titles": [*((names[index], names[index]) for index in shown[:-1]), ("nothing", "rien")],
         "rows": rows,
         "most": max((number for line in rows for number in line), default=0) or 1,
     }
@@ -139,9 +158,17 @@ def to_card(verdict: Verdict, drawn: np.ndarray) -> Card:
     )
 
 
-def _mistakes(verdict: Verdict) -> Tuple[str, ...]:
+def _mistakes(verdict: Verdict) -> Tuple[Text, ...]:
     """Each mistake of one picture in words; the same one several times where it is."""
     made = [Mistake(box.name, detection.name, 1) for box, detection in verdict.confused]
     made += [Mistake(box.name, None, 1) for box in verdict.missed]
     made += [Mistake(None, detection.name, 1) for detection in verdict.false]
-    return tuple(map(str, made))
+    return tuple((str(mistake), _in_french(mistake)) for mistake in made)
+
+
+def _in_french(mistake: Mistake) -> str:
+    if mistake.annotated is None:
+        return f"{mistake.found} où il n'y a rien"
+    if mistake.found is None:
+        return f"{mistake.annotated} manqué"
+    return f"{mistake.annotated} pris pour {mistake.found}"
