@@ -65,17 +65,17 @@ def slow_jobs(_only: str, problems: List[str]) -> List[Job]:
 def browser_jobs(_only: str, problems: List[str]) -> List[Job]:
     if shutil.which("chromium"):
         return _jobs_by_file("browser", problems)
-    count = sum(collect("test/browser/test_*.py").values())
+    count = sum(collect("test/browser/**/test_*.py").values())
     skipped = Results(skipped=count, problems=("no Chromium on this machine",))
     return [Job("browser", ["true"], lambda _status, _results: skipped)]
 
 
 def _jobs_by_file(kind: str, problems: List[str]) -> List[Job]:
     folder = Path("test", kind)
-    problems += left_out(folder.glob("*.py"), _named_as_test(str(folder)))
+    problems += left_out(folder.rglob("*.py"), _named_as_test(str(folder)))
     return [
-        _pytest_job(f"{kind} {file.stem}", str(file), timeout_s=1500.0)
-        for file in sorted(folder.glob("test_*.py"))
+        _pytest_job(f"{kind} {'_'.join(file.relative_to(folder).parts)[:-3]}", str(file), 1500.0)
+        for file in sorted(folder.rglob("test_*.py"))
     ]
 
 
@@ -86,16 +86,16 @@ def faults_jobs(_only: str, _problems: List[str]) -> List[Job]:
 
 def rostest_jobs(only: str, problems: List[str]) -> List[Job]:
     folder = Path("test/rostest")
-    files = sorted(folder.glob("*.test"))
+    files = sorted(folder.rglob("*.test"))
     if only:
         files = [file for file in files if file.stem == only]
     if not files:
         problems.append(f"{folder}: no {only or '*'}.test file")
         return []
-    expected = {Path(name).name: count for name, count in collect("test/rostest/*.py").items()}
+    expected = {Path(name).name: count for name, count in collect("test/rostest/**/*.py").items()}
     if not only:
         started = [test.source for file in files for test in read_ros_tests(file)]
-        problems += left_out(folder.glob("*.py"), started)
+        problems += left_out(folder.rglob("*.py"), started)
 
     def judge(file: Path) -> Callable[[int, Path], Results]:
         return lambda status, results: _with_status(
@@ -132,8 +132,11 @@ def tests_elsewhere() -> List[str]:
 
 def _pytest_job(name: str, path: str, timeout_s: float = 600.0) -> Job:
     def judge(status: int, results: Path) -> Results:
-        expected = sum(collect(path).values())
-        ran = against_sources(read_junit(results / "pytest.xml"), expected, path)
+        counts = collect(path)
+        ran = against_sources(read_junit(results / "pytest.xml"), sum(counts.values()), path)
+        for file in sorted(map(str, Path(path).rglob("test_*.py"))):
+            if file not in counts:  # in a folder that pytest passes over, `build` for one
+                ran += failure(f"{file}: pytest finds no test in it")
         return _with_status(ran, status, path)
 
     command = [*PYTEST, "-q", "--junitxml={results}/pytest.xml", "--durations=5", path]

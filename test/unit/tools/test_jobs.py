@@ -1,0 +1,65 @@
+"""No test can vanish: whatever folder its file lies in, it is run or told."""
+
+import pytest
+from jobs import rostest_jobs, slow_jobs, unit_jobs
+from jobs import tests_elsewhere as files_elsewhere
+
+TEST = "def test_something():\n    pass\n"
+
+
+@pytest.fixture
+def tree(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    def write(path, text=TEST):
+        file = tmp_path / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+
+    return write
+
+
+def test_a_slow_test_in_a_folder_below_is_a_job_of_its_own(tree):
+    tree("test/slow/test_road.py")
+    tree("test/slow/deep/test_road.py")
+    problems = []
+    jobs = slow_jobs("", problems)
+    assert [job.name for job in jobs] == ["slow deep_test_road", "slow test_road"]
+    assert problems == []
+
+
+def test_tests_in_a_file_that_is_not_named_as_one_are_told(tree):
+    tree("test/unit/room/check_it.py")
+    tree("test/slow/deep/road.py")
+    problems = []
+    unit_jobs("", problems)
+    slow_jobs("", problems)
+    assert [problem.split(":")[0] for problem in problems] == [
+        "test/unit/room/check_it.py",
+        "test/slow/deep/road.py",
+    ]
+
+
+def test_a_file_that_pytest_passes_over_has_failed(tree, tmp_path):
+    tree("test/unit/test_here.py")
+    tree("test/unit/build/test_gone.py")
+    (job,) = unit_jobs("", [])
+    (tmp_path / "pytest.xml").write_text("<testsuite><testcase name='a'/></testsuite>")
+    assert (
+        "test/unit/build/test_gone.py: pytest finds no test in it"
+        in job.judge(0, tmp_path).problems
+    )
+
+
+def test_a_rostest_in_a_folder_below_is_a_job(tree):
+    test = '<launch><test test-name="a" pkg="tod_ros" type="a_test.py" /></launch>'
+    tree("test/rostest/deep/a.test", test)
+    tree("test/rostest/deep/a_test.py")
+    problems = []
+    assert [job.name for job in rostest_jobs("", problems)] == ["rostest a"]
+    assert problems == []
+
+
+def test_a_test_where_nothing_looks_is_told(tree):
+    tree("test/more/test_it.py")
+    assert files_elsewhere() == ["test/more/test_it.py: nothing runs it"]
