@@ -84,13 +84,13 @@ NETWORKS = {
         + _MULTISCALE % 5
         + _SHARED
     ),
-    "efficientdet": _SSD
+    "efficientdet": _SSD.replace("width: 160", "width: 128")
     % (
         """feature_extractor { type: "ssd_efficientnet-b0_bifpn_keras"
-    bifpn { min_level: 3 max_level: 5 num_iterations: 1 num_filters: 32 } """
+    bifpn { min_level: 3 max_level: 7 num_iterations: 1 num_filters: 32 } """
         + _HYPERPARAMS.replace("RELU_6", "SWISH")
         + " } "
-        + _MULTISCALE % 5
+        + _MULTISCALE % 7
         + _SHARED.replace("RELU_6", "SWISH")
     ),
     "centernet": """model { center_net { num_classes: 2

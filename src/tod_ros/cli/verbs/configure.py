@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+from copy import deepcopy
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Sequence, Tuple
@@ -19,6 +20,7 @@ from tod_ros.pipeline.choosing import fit_to_data
 from tod_ros.pipeline.config_file import read_pipeline, write_pipeline
 from tod_ros.pipeline.configuring import Options, configure_as_in_the_course
 from tod_ros.pipeline.consequences import consequences
+from tod_ros.pipeline.input_size import fit_input
 from tod_ros.pipeline.starting_point import StartingPoint, find_start, templates
 from tod_ros.pipeline.training_data import (
     TrainingData,
@@ -242,8 +244,11 @@ def _fit(
                 told.extend(line for line in fitted.choices if line.startswith(_OF_THE_NETWORK))
                 return fitted.config
 
+            start = deepcopy(before)
+            if args.input_size is not None:  # also where the prediction layers are taken over
+                fit_input(start, data.objects, args.input_size)
             new = configure_transfer(
-                before, data, checkpoint, wishes, help_wanted, freedom, fit_network
+                start, data, checkpoint, wishes, help_wanted, freedom, fit_network
             )
             return new, told
         if args.as_in_the_course:

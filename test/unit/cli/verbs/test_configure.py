@@ -8,7 +8,7 @@ from projects import NETWORK, install, make_project
 from tod_ros.cli.command import main
 from tod_ros.dataset.project import Project
 from tod_ros.models.networks import shipped_networks
-from tod_ros.pipeline.config_file import read_pipeline
+from tod_ros.pipeline.config_file import input_size_hw, read_pipeline
 from tod_ros.training.transfer.settings import FILE
 
 
@@ -127,3 +127,37 @@ def test_the_help_tells_what_comes_with_weights_from_what_learns_from_scratch(ca
     words = " ".join(capsys.readouterr().out.split())
     ours = ", ".join(folder.name for folder in shipped_networks())
     assert f"({ours}: with the package), or one that learns from scratch: ssd_tiny --" in words
+
+
+@pytest.mark.parametrize("network", [NETWORK, "marks"])
+def test_an_input_that_is_asked_for_is_taken_by_every_network(project, network):
+    install(project)
+    command = ["configure", str(project.root), "--network", network, "--input", "448"]
+    assert main(command) == 0
+    config = read_pipeline(project.network_dir(network) / "pipeline.config")
+    assert max(input_size_hw(config)) == 448
+
+
+@pytest.mark.parametrize(
+    "options, message",
+    [
+        (["--minutes", "0.5"], "--minutes is 0.5, must be from 1 to 20160"),
+        (["--minutes", "5", "--steps", "9"], "--minutes finds the number of steps"),
+        (["--input", "100"], "--input is 100, must be a multiple of 32"),
+        (["--input", "320", "--as-in-the-course"], "--as-in-the-course leaves the input alone"),
+    ],
+)
+def test_what_cannot_be_fitted_is_one_line(project, capsys, options, message):
+    install(project)
+    assert configure(project, *options) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert message in line
+
+
+def test_each_choice_is_told_and_so_is_what_will_come_of_the_courses_values(project, capsys):
+    install(project)
+    assert configure(project, "--json") == 0
+    told = json.loads(capsys.readouterr().out)
+    assert any(choice.startswith("steps: ") for choice in told["choices"])
+    assert configure(project, "--as-in-the-course") == 0
+    assert "as in the course, the rate rises for 2000 steps" in capsys.readouterr().out
