@@ -84,7 +84,7 @@ NETWORKS = {
         + _MULTISCALE % 5
         + _SHARED
     ),
-    "efficientdet": _SSD.replace("width: 160", "width: 128")
+    "efficientdet": _SSD.replace("height: 128 width: 160", "height: 256 width: 256")
     % (
         """feature_extractor { type: "ssd_efficientnet-b0_bifpn_keras"
     bifpn { min_level: 3 max_level: 7 num_iterations: 1 num_filters: 32 } """

@@ -60,9 +60,10 @@ def _grown(config: Any, stock_hw: Tuple[int, int], objects: ObjectSizes) -> Tupl
 
 def _asked(config: Any, stock_hw: Tuple[int, int], wanted: int) -> Tuple[int, int]:
     cells = _cells(config)
-    if not LEAST <= wanted <= MOST or wanted % cells:
+    least = max(LEAST, 2 * cells if cells > LEAST else cells)  # their coarsest map has two cells
+    if not least <= wanted <= MOST or wanted % cells:
         raise SettingError(
-            f"--input is {wanted}, must be a multiple of {cells} from {max(LEAST, cells)} to {MOST}"
+            f"--input is {wanted}, must be a multiple of {cells} from {least} to {MOST}"
         )
     if not all(stock_hw):
         raise SettingError("--input: this network takes pictures of any size; leave it out")

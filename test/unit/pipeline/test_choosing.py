@@ -62,7 +62,9 @@ def test_an_input_that_is_asked_for_is_taken(name):
     assert line(found.choices, "input").startswith("input: 384x384;")
 
 
-@pytest.mark.parametrize("name, wanted", [("ssd", 100), ("centernet", 320), ("ssd", 4096)])
+@pytest.mark.parametrize(
+    "name, wanted", [("ssd", 100), ("centernet", 320), ("efficientdet", 128), ("ssd", 4096)]
+)
 def test_an_input_that_does_not_fit_the_feature_maps_is_refused(name, wanted):
     with pytest.raises(SettingError, match=f"--input is {wanted}, must be a multiple of"):
         fitted(zoo_configs.ALL[name], wishes=Options(input_size=wanted))
