@@ -16,7 +16,7 @@ import tensorflow as tf
 from walking import walked
 
 from tod_ros.dataset.project import open_project
-from tod_ros.pipeline.config_file import architecture_name, parse_pipeline
+from tod_ros.pipeline.config_file import parse_pipeline
 from tod_ros.pipeline.configuring import Options, configure
 from tod_ros.pipeline.training_data import read_data, with_whole_paths
 from tod_ros.training.batch_norm import learning_batch_norms, take_statistics
@@ -69,7 +69,8 @@ NETWORKS = {
         + """ }
   anchor_generator { ssd_anchor_generator { num_layers: 6 min_scale: 0.2 max_scale: 0.95
     aspect_ratios: 1 } }
-  box_predictor { convolutional_box_predictor { kernel_size: 1 apply_sigmoid_to_scores: false
+  box_predictor { convolutional_box_predictor { kernel_size: 1
+    use_dropout: false apply_sigmoid_to_scores: false
     class_prediction_bias_init: -3 """
         + _HYPERPARAMS
         + " } }"
@@ -93,15 +94,6 @@ NETWORKS = {
         + _MULTISCALE % 7
         + _SHARED.replace("RELU_6", "SWISH")
     ),
-    "centernet": """model { center_net { num_classes: 2
-  feature_extractor { type: "resnet_v1_50_fpn" }
-  image_resizer { keep_aspect_ratio_resizer {
-    min_dimension: 160 max_dimension: 160 pad_to_max_dimension: true } }
-  object_detection_task { task_loss_weight: 1 offset_loss_weight: 1 scale_loss_weight: 0.1
-    localization_loss { l1_localization_loss {} } }
-  object_center_params { object_center_loss_weight: 1 min_box_overlap_iou: 0.7
-    max_box_predictions: 20
-    classification_loss { penalty_reduced_logistic_focal_loss { alpha: 2 beta: 4 } } } } } """,
 }
 
 
@@ -124,24 +116,19 @@ def config_for(project, text):
 
 
 def batch_norms_of(config):
-    if architecture_name(config) != "ssd":
-        return
     network = config.model.ssd
     predictor = network.box_predictor
     yield network.feature_extractor.conv_hyperparams.batch_norm
     kind = predictor.WhichOneof("box_predictor_oneof")
-    yield getattr(predictor, kind).conv_hyperparams.batch_norm
+    yield getattr(predictor).conv_hyperparams.batch_norm
 
 
-def predictions(found, kind):
+def predictions(found):
     """The raw predictions by name, each [pictures, places, values]."""
-    names = {"ssd": ("box_encodings", "class_predictions_with_background")}.get(
-        kind, ("object_center", "box/scale", "box/offset")
-    )
     told = {}
-    for name in names:
-        value = found[name][-1] if isinstance(found[name], list) else found[name]
-        told[name] = np.reshape(np.asarray(value), (value.shape[0], -1, value.shape[-1]))
+    for name in ("box_encodings", "class_predictions_with_background"):
+        value = np.asarray(found[name])
+        told[name] = np.reshape(value, (value.shape[0], -1, value.shape[-1]))
     return told
 
 
@@ -177,7 +164,6 @@ def test_exact_averages_take_the_place_of_moving_ones_and_frozen_layers_keep_the
 def test_what_is_exported_predicts_what_the_network_predicted_in_training(name, project, tmp_path):
     """Taken from the very pictures compared: a deep network at random makes much of any noise."""
     config = config_for(project, NETWORKS[name])
-    kind = architecture_name(config)
     learner = Learner(config, tmp_path / "run")
     try:
         for _ in range(STEPS):
@@ -190,19 +176,18 @@ def test_what_is_exported_predicts_what_the_network_predicted_in_training(name, 
         before = learner.save()
         assert take_statistics(model, look, BATCH) > 10
         after = learner.save()
-        training = predictions(tf.function(look)(), kind)
+        training = predictions(tf.function(look)())
     finally:
         learner.close()
     exported = TrainedNetwork(config, before)
     pixels, shapes = batch[0]["image"], batch[0]["true_image_shape"]
     infer = tf.function(lambda: exported.model.predict(pixels, shapes))
-    far = distances(training, predictions(infer(), kind))
+    far = distances(training, predictions(infer()))
     tf.train.Checkpoint(model=exported.model).restore(after).expect_partial()
-    near = distances(training, predictions(infer(), kind))
+    near = distances(training, predictions(infer()))
     print(name, "moving averages:", far, "taken anew:", near)
     assert max(near.values()) < NEAR, near
-    if name.startswith("ssd"):
-        assert max(far.values()) > FAR, "the moving averages of a few steps would do as well"
+    assert max(far.values()) > FAR, "the moving averages of a few steps would do as well"
 
 
 def distances(training, inference):

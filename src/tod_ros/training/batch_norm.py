@@ -19,9 +19,12 @@ LEAST_BATCHES = 8
 
 
 def learns_batch_norms(config: Any) -> bool:
-    """Whether a network's batch norms learn; those of Faster R-CNN stay as its zoo left them."""
-    kind = architecture_name(config)
-    return kind == "center_net" or (kind == "ssd" and not architecture(config).freeze_batchnorm)
+    """Whether the statistics are to be taken anew: for SSDs (EfficientDet is one) that learn them.
+
+    Those of Faster R-CNN stay as its zoo left them. CenterNet's are left alone too: whether its
+    modes differ has not been measured.
+    """
+    return architecture_name(config) == "ssd" and not architecture(config).freeze_batchnorm
 
 
 def learning_batch_norms(model: Any) -> List[Any]:
@@ -92,6 +95,8 @@ def _counting(layer: Any, total: Any, count: Any) -> Callable[..., Any]:
     original = layer.call
 
     def call(inputs: Any, *args: Any, **named: Any) -> Any:
+        if (args[0] if args else named.get("training")) is False:  # this model never trains it
+            return original(inputs, *args, **named)
         values = tf.cast(inputs, tf.float32)
         (channels,) = layer.axis
         channels %= values.shape.rank
