@@ -37,6 +37,20 @@ def test_every_message_and_service_is_generated(kind):
     assert files == set(re.findall(rf"\w+\.{kind}\b", CMAKE))
 
 
+def test_each_file_beside_the_modules_is_installed_with_them():
+    source = ROOT / "src" / "tod_ros"
+    patterns = re.findall(r'"tod_ros\.([a-z.]+)": \["([^"]+)"\]', (ROOT / "setup.py").read_text())
+    installed = {path for room, glob in patterns for path in (source / room).glob(glob)}
+    there = {
+        path for path in source.rglob("*") if path.is_file() and path.suffix not in (".py", ".pyc")
+    }
+    assert there and there == installed
+
+
+def test_the_lists_of_packages_are_installed_for_the_doctor_and_its_hints():
+    assert re.search(r"install\(DIRECTORY [^)]*\brequirements\b", CMAKE)
+
+
 def test_the_version_is_one():
     assert ElementTree.parse(ROOT / "package.xml").findtext("version") == __version__
 
