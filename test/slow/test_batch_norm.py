@@ -16,6 +16,7 @@ import tensorflow as tf
 from walking import walked
 
 from tod_ros.dataset.project import open_project
+from tod_ros.pipeline.batch_norms import batch_norms
 from tod_ros.pipeline.config_file import parse_pipeline
 from tod_ros.pipeline.configuring import Options, configure
 from tod_ros.pipeline.training_data import read_data, with_whole_paths
@@ -110,17 +111,9 @@ def project(tmp_path_factory):
 def config_for(project, text):
     config = parse_pipeline(text + _TRAIN)
     fitted = configure(config, read_data(project), None, Options(steps=STEPS, batch_size=BATCH))
-    for message in batch_norms_of(fitted):
+    for message in batch_norms(fitted.model):
         message.decay = ZOO_DECAY
     return with_whole_paths(fitted, project)
-
-
-def batch_norms_of(config):
-    network = config.model.ssd
-    predictor = network.box_predictor
-    yield network.feature_extractor.conv_hyperparams.batch_norm
-    kind = predictor.WhichOneof("box_predictor_oneof")
-    yield getattr(predictor).conv_hyperparams.batch_norm
 
 
 def predictions(found):
