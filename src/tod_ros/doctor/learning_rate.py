@@ -23,7 +23,13 @@ def rate_faults(config: Any) -> Iterator[Fault]:
     rate = getattr(optimizer, kind).learning_rate
     if rate.WhichOneof("learning_rate") != "cosine_decay_learning_rate":
         return
-    cosine = rate.cosine_decay_learning_rate
+    yield from _cosine_faults(rate.cosine_decay_learning_rate, steps)
+    if kind == "momentum_optimizer":
+        base = rate.cosine_decay_learning_rate.learning_rate_base
+        yield from _batch_faults(config.train_config.batch_size, base)
+
+
+def _cosine_faults(cosine: Any, steps: int) -> Iterator[Fault]:
     if cosine.total_steps < cosine.warmup_steps:
         yield (
             f"the cosine schedule has {cosine.total_steps} steps, fewer than its warm-up of"
@@ -48,8 +54,6 @@ def rate_faults(config: Any) -> Iterator[Fault]:
             " nothing is learnt after it",
             "",
         )
-    if kind == "momentum_optimizer":
-        yield from _batch_faults(config.train_config.batch_size, cosine.learning_rate_base)
 
 
 def _batch_faults(batch: int, rate: float) -> Iterator[Fault]:

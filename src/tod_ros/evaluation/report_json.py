@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Dict
 
 from tod_ros.evaluation.figures import BACKGROUND, Evaluation
+from tod_ros.evaluation.verdict import Verdict
 
 
 def to_json(evaluation: Evaluation) -> Dict[str, Any]:
@@ -29,14 +30,15 @@ def to_json(evaluation: Evaluation) -> Dict[str, Any]:
             "counts": [list(row) for row in evaluation.confusion],
         },
         "coco": dict(evaluation.coco),
-        "worst": [
-            {
-                "image": verdict.picture,
-                "exact": verdict.is_exact,
-                "annotated": list(verdict.truth_names),
-                "found": list(verdict.found_names),
-                "faults": verdict.faults,
-            }
-            for verdict in evaluation.worst
-        ],
+        "worst": [_worst(verdict) for verdict in evaluation.worst],
+    }
+
+
+def _worst(verdict: Verdict) -> Dict[str, Any]:
+    return {
+        "image": verdict.picture,
+        "exact": verdict.is_exact,
+        "annotated": list(verdict.truth_names),
+        "found": list(verdict.found_names),
+        "faults": verdict.faults,
     }

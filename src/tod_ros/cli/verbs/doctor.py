@@ -35,6 +35,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         " it is shown the project's pictures too, to find boxes that look like mistakes",
     )
     add_trust_argument(parser)
+    _add_robot_arguments(parser)
+    parser.add_argument(
+        "--deep",
+        action="store_true",
+        help="run the Object Detection API's own test too (a minute or more)",
+    )
+    add_json_argument(parser, "the findings")
+
+
+def _add_robot_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--robot",
         action="store_true",
@@ -53,12 +63,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="SECONDS",
         help="how long the robot may take for each answer (default 5)",
     )
-    parser.add_argument(
-        "--deep",
-        action="store_true",
-        help="run the Object Detection API's own test too (a minute or more)",
-    )
-    add_json_argument(parser, "the findings")
 
 
 def run(arguments: argparse.Namespace) -> int:

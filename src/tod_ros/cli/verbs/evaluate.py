@@ -28,23 +28,7 @@ EXAMPLE = "tod evaluate cubes -m cubes/training/ssd/saved_model1"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "project", metavar="PROJECT", nargs="?", help="the project whose test pictures are taken"
-    )
-    parser.add_argument(
-        "--images", metavar="DIR", help="pictures of any folder instead of a project's"
-    )
-    parser.add_argument(
-        "--annotations",
-        metavar="DIR",
-        help="the folder of their Pascal VOC XML (default: the folder of the pictures)",
-    )
-    parser.add_argument(
-        "--split",
-        choices=SPLITS,
-        default="test",
-        help="which of the project's pictures (default test)",
-    )
+    _add_picture_arguments(parser)
     add_model_arguments(parser)
     add_score_argument(parser, "what the model is less sure of counts for the mAP only")
     add_most_objects_argument(parser, default=0)
@@ -71,6 +55,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_json_argument(parser, "the figures")
     add_quiet_argument(parser)
+
+
+def _add_picture_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "project", metavar="PROJECT", nargs="?", help="the project whose test pictures are taken"
+    )
+    parser.add_argument(
+        "--images", metavar="DIR", help="pictures of any folder instead of a project's"
+    )
+    parser.add_argument(
+        "--annotations",
+        metavar="DIR",
+        help="the folder of their Pascal VOC XML (default: the folder of the pictures)",
+    )
+    parser.add_argument(
+        "--split",
+        choices=SPLITS,
+        default="test",
+        help="which of the project's pictures (default test)",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
