@@ -20,10 +20,12 @@ import cv2
 from tod_ros.annotation import Annotation, Box
 from tod_ros.dataset.formats.pascal_voc import read_voc, write_voc
 from tod_ros.dataset.project import SPLITS, Project, pictures
+from tod_ros.dataset.project_lock import changing
 from tod_ros.errors import ProjectError, SeveralErrors, TodError
-from tod_ros.files import place_new, write_bytes
+from tod_ros.files import make_folder, place_new, read_bytes, refuse_link_out, write_bytes
 from tod_ros.images.image_file import encode, read_image
 from tod_ros.images.inspection import read_picture_file
+from tod_ros.images.limits import MAX_BYTES
 
 LEAST_SIDE, MOST_SIDE = 32, 10_000  # pixels
 
@@ -65,11 +67,13 @@ def shrink(
     steps, faults = _plan(project, originals, watch(found, len(found)), side)
     if faults:
         raise SeveralErrors(faults)
+    refuse_link_out(originals, originals.parent, ProjectError)
     try:
         for step in steps:
-            if not step.is_picture_done:
-                _keep(step.picture, step.kept)
-            _shrink(step)
+            with changing(project):
+                if not step.is_picture_done:
+                    _keep(step.picture, step.kept)
+                _shrink(step)
     except OSError as error:
         raise ProjectError(
             f"{error.filename or originals}: cannot be written ({error.strerror});"
@@ -160,14 +164,14 @@ def _last_copy(kept: Path) -> Optional[Path]:
 def _keep(picture: Path, kept: Path) -> None:
     """The XML is kept before its picture: a kept picture means that both are there."""
     last = _last_copy(kept)
-    content = picture.read_bytes()
-    if last is not None and last.read_bytes() == content:
+    content = read_bytes(picture, MAX_BYTES)
+    if last is not None and read_bytes(last, MAX_BYTES) == content:
         return
-    kept.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(kept.parent)
     free = next(copy for copy in _copies(kept) if not copy.exists())
     xml = picture.with_suffix(".xml")
     if xml.is_file():
-        write_bytes(free.with_suffix(".xml"), xml.read_bytes())
+        write_bytes(free.with_suffix(".xml"), read_bytes(xml))
     place_new(free, content)
 
 

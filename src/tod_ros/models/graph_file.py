@@ -27,6 +27,7 @@ MAX_BYTES = 2**31 - 1  # a protobuf's own limit
 MAX_OPERATIONS = 5_000_000
 _MOST_NAME_BYTES = 500
 _MOST_NESTED = 8  # graphs in constants of graphs
+_GRAPH_STARTS = (0x0A, 0x12, 0x18, 0x22)  # the tags of a GraphDef's own fields
 _OPERATION_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.>]*")
 _OPERATOR_CODES, _CUSTOM_CODE = 1, 1  # fields of a flatbuffer's Model and of its OperatorCode
 # Numbers of protobuf fields, by message
@@ -174,6 +175,8 @@ class _SavedModel:
     def _look_into(self, content: Buffer, span: Span, body: _Body, depth: int) -> None:
         """Count the operations of a text that is a graph; most are none, and say so soon."""
         if depth >= _MOST_NESTED or span[1] - span[0] < 4:
+            return
+        if content[span[0]] not in _GRAPH_STARTS:
             return
         inner, before = _Body(), dict(self._functions)
         try:

@@ -27,6 +27,7 @@ import rospy
 from sensor_msgs.msg import Image
 
 from tod_ros.errors import ConversationError, ProjectError, TodError
+from tod_ros.files import make_folder
 from tod_ros.images.image_file import write_image
 from tod_ros.images.message import from_message
 from tod_ros.nodes.ending import leave
@@ -134,7 +135,7 @@ class AnnotatedPictures:
         if self._folder is None:
             return
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
+            make_folder(self._folder)
         except OSError as error:
             raise ProjectError(
                 f"{self._folder}: cannot be made ({error.strerror}); name another output"

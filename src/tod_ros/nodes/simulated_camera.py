@@ -35,6 +35,7 @@ import rospy
 from sensor_msgs.msg import Image
 
 from tod_ros.errors import CameraError, TodError
+from tod_ros.files import open_in_place
 from tod_ros.images.message import to_message_fields
 from tod_ros.nodes.life import NodeLife, checked_settings, own_parameters, sleep
 from tod_ros.robot.serving import serve_alone
@@ -139,7 +140,7 @@ class SimulatedCamera:
         """One write, so that a process which is killed leaves no half line."""
         if self._log:
             line = json.dumps({**answer, "at": time.monotonic()}) + "\n"
-            with open(self._log, "ab", buffering=0) as log:
+            with open_in_place(self._log, append=True) as log:
                 log.write(line.encode())
 
     def _view(self) -> View:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import List, Mapping, Optional, Sequence, Tuple
 
 from tod_ros.errors import RuntimeMissingError
+from tod_ros.files import open_plain
 from tod_ros.text import one_line
 
 # What is imported, and the package of PyPI that holds it.
@@ -92,8 +93,8 @@ def python_path_lines(home: Path) -> List[Tuple[Path, int, str]]:
     found = []
     for path in (home / name for name in STARTUP_FILES):
         try:
-            with open(path, encoding="utf-8", errors="replace") as opened:
-                lines = opened.read(MOST_BYTES).splitlines()
+            with open_plain(path) as opened:
+                lines = opened.read(MOST_BYTES).decode("utf-8", "replace").splitlines()
         except OSError:
             continue
         for number, line in enumerate(lines, start=1):
