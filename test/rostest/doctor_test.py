@@ -52,7 +52,7 @@ class DoctorTest(unittest.TestCase):
 
     def test_a_service_of_another_type_or_none_at_all_is_told(self):
         for service, words in (
-            ("/simulated_camera/get_loggers", "refuses the call"),
+            ("/simulated_camera/get_loggers", "is a roscpp/GetLoggers; needed: "),
             ("/nothing", "service /nothing is not there"),
         ):
             with self.subTest(service):
