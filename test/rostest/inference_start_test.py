@@ -96,14 +96,15 @@ class StartTest(unittest.TestCase):
                 self.assertEqual(wait_for_result(before, "early")["count"], 2)
 
     def test_a_second_node_on_the_same_parameters_or_of_the_same_name_is_refused_by_name(self):
+        taken = "node /one serves parameter /takeImage already"
         with inference("one") as first:
-            for name, remap, words in [
-                ("two", {}, "node /one serves parameter /takeImage already"),
-                ("one", {}, "a node /one is running already"),
-                ("two", {"__ns": "/left"}, "node /one serves parameter /takeImage already"),
+            for name, remap, own, words in [
+                ("two", {}, {}, taken),
+                ("one", {}, {}, "a node /one is running already"),
+                ("two", {"__ns": "/left"}, {"take_image_param": "/takeImage"}, taken),
             ]:
                 with running(
-                    "tod_ros", "inference", name, remap=remap, model=model_folder()
+                    "tod_ros", "inference", name, remap=remap, model=model_folder(), **own
                 ) as second:
                     self.assertEqual(second.exit_status(), 1)
                     self.assertEqual(second.output().count(words), 1, second.output())
