@@ -19,7 +19,19 @@ def setting(default: Any, **limits: Any) -> Any:
 
 
 @dataclass(frozen=True)
-class InferenceSettings:
+class ImageSettings:
+    """Private parameters of every node that takes pictures."""
+
+    image_service: str = "get_image"
+    image_topic: str = "none"
+    accept_latest: bool = False
+    check_frozen: bool = True
+    image_timeout_s: float = setting(3.0, least=0.05, most=3600.0)
+    image_attempts: int = setting(3, least=1, most=100)
+
+
+@dataclass(frozen=True)
+class InferenceSettings(ImageSettings):
     """Private parameters of the inference node."""
 
     model: str = ""
@@ -34,12 +46,6 @@ class InferenceSettings:
     sure_margin: float = setting(0.0, least=0.0, most=1.0)
     unsure: str = setting("tell", among=("tell", "skip", "ask"))
     place: str = "none"
-    image_service: str = "get_image"
-    image_topic: str = "none"
-    accept_latest: bool = False
-    check_frozen: bool = True
-    image_timeout_s: float = setting(3.0, least=0.05, most=3600.0)
-    image_attempts: int = setting(3, least=1, most=100)
     continuous_hz: float = setting(0.0, least=0.0, most=100.0)
     poll_hz: float = setting(50.0, least=0.1, most=1000.0)
     ready_hold_s: float = setting(1.5, least=0.0, most=60.0)
@@ -50,7 +56,7 @@ class InferenceSettings:
 
 
 @dataclass(frozen=True)
-class CaptureSettings:
+class CaptureSettings(ImageSettings):
     """Private parameters of the capture node."""
 
     project: str = ""
@@ -59,12 +65,6 @@ class CaptureSettings:
     digits: int = setting(3, least=1, most=9)
     extension: str = setting("png", among=("png", "jpg"))
     interactive: bool = False
-    image_service: str = "get_image"
-    image_topic: str = "none"
-    accept_latest: bool = False
-    check_frozen: bool = True
-    image_timeout_s: float = setting(3.0, least=0.05, most=3600.0)
-    image_attempts: int = setting(3, least=1, most=100)
 
 
 def from_mapping(kind: Type[Settings], values: Mapping[str, Any]) -> Settings:

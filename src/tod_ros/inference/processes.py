@@ -76,8 +76,13 @@ def _handfuls(items: Iterable[Item]) -> Iterator[List[Item]]:
 def _begin(work: Callable[[Any], Any]) -> None:
     global _work
     _work = work
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    follow_parent()
+
+
+def follow_parent() -> None:
+    """In a worker process: the parent decides about Ctrl-C, and whose parent has died, ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 import time
-from typing import Any, Callable, Protocol, Union
+from typing import Any, Callable, Protocol
 
 from tod_ros.robot.camera_search import others_in_words
 from tod_ros.robot.image_client import ImageClient
 from tod_ros.robot.image_topic import ImageTopic
 from tod_ros.robot.parameters import REPEAT_S
-from tod_ros.settings import CaptureSettings, InferenceSettings
+from tod_ros.settings import ImageSettings
 
 NO_TOPIC = ("", "none")
 
@@ -27,7 +27,7 @@ class ImageSource(Protocol):
     def missing(self) -> str: ...
 
 
-def open_source(settings: Union[CaptureSettings, InferenceSettings]) -> ImageSource:
+def open_source(settings: ImageSettings) -> ImageSource:
     """The topic where one is named, otherwise the service."""
     if settings.image_topic in NO_TOPIC:
         return ImageClient(settings.image_service, settings.image_timeout_s)

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import signal
-import threading
 from concurrent.futures import Executor, ProcessPoolExecutor
 from pathlib import Path
 from typing import Any, Iterable, Iterator
 
 import cv2
 
+from tod_ros.inference.processes import follow_parent
 from tod_ros.training.transfer.pictures import Pictures, write_pictures
 
 # What a pool's initializer leaves to its tasks can only stand in the module, one per process.
@@ -38,15 +37,7 @@ def _begin_process(pictures: Pictures, stop: Any) -> None:
     remember(pictures, stop)
     cv2.setNumThreads(1)
     os.nice(5)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
+    follow_parent()
 
 
 def remember(pictures: Pictures, stop: Any) -> None:
