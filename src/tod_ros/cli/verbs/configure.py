@@ -51,8 +51,10 @@ EXAMPLE = "tod configure cubes --network faster_rcnn_resnet50_v1_640x640_coco17_
 _OPTIONS = tuple(MEANINGS)
 MOST = 10**9  # what the file can hold is a little more
 MOST_MINUTES = 14 * 24 * 60  # two weeks
-# The choices that hold where pictures are pasted, too: the others are made for those
+# The choices that hold where pictures are pasted, too: the others are made for those. A network
+# whose prediction layers are taken over keeps its anchors and holds its batch norm fast.
 _OF_THE_NETWORK = ("input:", "anchors:", "matching:", "batch norm:")
+_OF_A_KEPT_HEAD = ("input:",)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -229,6 +231,7 @@ def _fit(
     help_wanted: Optional[FewPictures],
 ) -> Callable[[Optional[int], str], Tuple[Any, Sequence[str]]]:
     """From the steps, and why so many, to the config and a line for each choice."""
+    from tod_ros.training.transfer.prediction_head import can_take_over
 
     def fit(steps: Optional[int], why_steps: str) -> Tuple[Any, Sequence[str]]:
         values = tuple(args.values)
@@ -238,10 +241,11 @@ def _fit(
         if help_wanted:
             freedom = Unfrozen(args.learn_first_layers, args.learn_batch_norm)
             told: List[str] = []
+            held = _OF_A_KEPT_HEAD if can_take_over(before, before) else _OF_THE_NETWORK
 
             def fit_network(*given: Any) -> Any:
                 fitted = fit_to_data(*given)
-                told.extend(line for line in fitted.choices if line.startswith(_OF_THE_NETWORK))
+                told.extend(line for line in fitted.choices if line.startswith(held))
                 return fitted.config
 
             start = deepcopy(before)

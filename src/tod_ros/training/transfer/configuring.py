@@ -47,7 +47,8 @@ def configure_transfer(
 
     What depends on the prediction layers being taken over is left as `configure` fits it where
     they cannot be: they begin from random weights then, and need its rate and their batch norm.
-    `fit` takes the place of `configure` there.
+    `fit` takes the place of `configure` there. Of a network whose layers are taken over it decides
+    the input size for objects; cubes are drawn in the size that the start has learnt from.
     """
     of_objects = isinstance(settings, ObjectSettings)
     steps = wishes.steps or (OBJECT_STEPS if of_objects else STEPS)
@@ -57,6 +58,9 @@ def configure_transfer(
     new = (configure if takes_over else fit)(config, data, checkpoint, own)
     if takes_over:  # the prediction layers that it has learnt are for its anchors
         new.model.ssd.anchor_generator.CopyFrom(config.model.ssd.anchor_generator)
+        if of_objects:
+            fitted = fit(config, data, checkpoint, own)
+            new.model.ssd.image_resizer.CopyFrom(fitted.model.ssd.image_resizer)
         rates = stairs(steps, settings.head_steps, wishes.rate or RATE)
         _set_rates(new.train_config.optimizer, rates)
         architecture(new).freeze_batchnorm = not freedom.batch_norm

@@ -105,6 +105,21 @@ def test_prediction_layers_that_are_taken_over_keep_their_anchors():
     assert objects().model.ssd.anchor_generator == start
 
 
+def test_objects_are_seen_in_the_size_that_the_data_ask_for_and_marks_as_they_are_drawn():
+    def fit(config, *_):
+        larger = parse_pipeline(REAL.read_text())
+        larger.model.ssd.image_resizer.fixed_shape_resizer.height = 640
+        return larger
+
+    heights = []
+    for settings in (ObjectSettings(), TransferSettings()):
+        start = parse_pipeline(REAL.read_text())
+        options = Options(), settings, Unfrozen(), fit
+        fitted = configure_transfer(start, DATA, CHECKPOINT, *options)
+        heights.append(fitted.model.ssd.image_resizer.fixed_shape_resizer.height)
+    assert heights == [640, 320]
+
+
 def test_pictures_that_are_drawn_are_not_cut_and_moved_once_more():
     assert not objects().train_config.data_augmentation_options
     kept = objects(wishes=Options(flip=True)).train_config.data_augmentation_options
