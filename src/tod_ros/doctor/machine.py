@@ -39,16 +39,18 @@ PIP_OPENCV = (
 
 def check_machine(folder: PathLike = ".") -> List[Finding]:
     """Everything about this machine; `folder` is where disk space is needed."""
+    trains = is_meant(TRAINING, is_importable)
+    pins = read_pins(shipped("requirements"), "*.in" if trains else "robot.in")
     findings = [
         check_python(sys.version_info[:2]),
         check_ros(is_importable, os.environ),
         *check_kinds(is_importable),
-        *check_versions(read_pins(shipped("requirements")), installed_version),
+        *check_versions(pins, installed_version),
         check_opencv(installed_version),
         *check_environment(os.environ, find_shadows(), sys.prefix),
         check_host_name(own_name(os.environ), resolves),
     ]
-    if is_meant(TRAINING, is_importable):
+    if trains:
         findings.append(check_disk(folder, shutil.disk_usage(_existing(folder)).free))
         findings.append(check_memory(free_memory()))
     return findings
@@ -95,10 +97,10 @@ def check_versions(
     return findings
 
 
-def read_pins(folder: Path) -> Dict[str, str]:
-    """What requirements/*.in pin with == for this Python; other lines leave the choice open."""
+def read_pins(folder: Path, names: str = "*.in") -> Dict[str, str]:
+    """What these files pin with == for this Python; other lines leave the choice open."""
     pins: Dict[str, str] = {}
-    for path in sorted(folder.glob("*.in")):
+    for path in sorted(folder.glob(names)):
         for line in path.read_text(encoding="utf-8").splitlines():
             pins.update(_pin(line.split("#")[0].strip()))
     return pins

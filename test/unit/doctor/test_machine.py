@@ -98,6 +98,7 @@ def test_pins_are_read_for_this_python_and_only_where_exact(tmp_path):
         "scipy<1.16\ntqdm\nprotobuf==3.20.3  # because\n"
     )
     assert read_pins(tmp_path) == {"numpy": "1.24.2", "protobuf": "3.20.3"}
+    assert read_pins(tmp_path, "training.in") == {}  # a robot need not agree with it
 
 
 def test_nodes_are_called_as_ros_would_call_them():
