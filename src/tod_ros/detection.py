@@ -80,6 +80,8 @@ def from_arrays(
     """Decode a model's arrays: boxes [N,4] as ymin,xmin,ymax,xmax in 0..1, labels, scores.
 
     Boxes are cut at the borders of the picture; empty and non-finite ones are dropped.
+
+    It is long for one loop over boxes, which is quicker than a call for each.
     """
     width, height = size_wh
     found = []

@@ -27,6 +27,8 @@ Beside its department an error has a condition, where a program may want to tell
                                                   ModelBroken, ArchiveBroken
   Busy                    another program is at work on it: ProjectBusy
   RuntimeMissingError     a program or library is not installed
+
+It is long because each condition is a class of its own.
 """
 
 from __future__ import annotations

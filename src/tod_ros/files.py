@@ -4,6 +4,8 @@ What is read is a plain file, up to a bound: a pipe or a device would hang, a fo
 is written appears complete or not at all, or goes on in a plain file that nobody else's name leads
 to. No link is followed to a file that is written, and none out of a project (`refuse_link_out`).
 `test/unit/test_security.py` finds what goes round this module.
+
+It is long because nothing else in this package may touch files.
 """
 
 from __future__ import annotations

@@ -115,6 +115,37 @@ def test_the_face_of_a_room_says_what_it_may_import_and_imports_nothing(name):
         assert ast.parse(source).body[1:] == []
 
 
+LONG_MODULE, LONG_FUNCTION = 200, 30  # lines
+
+
+def long_parts(path):
+    """Module or functions that are long, and do not say why in their docstring."""
+    text = path.read_text(encoding="utf-8")
+    tree = ast.parse(text)
+    parts = [(path.name, tree, len(text.splitlines()), LONG_MODULE)]
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            lines = (node.end_lineno or 0) - node.lineno + 1
+            parts.append((f"{path.name}: {node.name}", node, lines, LONG_FUNCTION))
+    return [
+        f"{name}: {lines} lines"
+        for name, node, lines, most in parts
+        if lines > most and not re.search(r"\blong\b", ast.get_docstring(node) or "")
+    ]
+
+
+def test_what_is_long_says_why():
+    found = [part for path in SOURCES.glob("tod_ros/**/*.py") for part in long_parts(path)]
+    assert found == []
+
+
+def test_a_long_function_without_a_reason_is_found(tmp_path):
+    path = tmp_path / "module.py"
+    body = "    pass\n" * LONG_FUNCTION
+    path.write_text(f'def short():\n    pass\n\n\ndef far():\n    """Goes on."""\n{body}')
+    assert long_parts(path) == [f"module.py: far: {LONG_FUNCTION + 2} lines"]
+
+
 def test_plain_rooms_import_where_there_is_neither_ros_nor_tensorflow():
     # The verbs too: `tod --help` imports them all.
     plain = [name for name in MODULES if layer_of(name) == PLAIN or ".cli" in name]

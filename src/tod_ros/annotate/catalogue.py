@@ -5,6 +5,8 @@ A row is what the strip shows of a picture:
 with state todo, proposed, machine (accepted by the model alone), done or broken. A stamp changes
 when its file changes. `boxes` is null until the annotation was read. Every change of a row gets the
 next revision; a page asks for the rows that are newer than those it has.
+
+It is long because one lock guards all of it.
 """
 
 from __future__ import annotations

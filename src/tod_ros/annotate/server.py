@@ -12,6 +12,8 @@
     POST /api/camera                     take a picture
 
 Names in addresses are looked up in the listing of the project and never joined to a path.
+
+It is long because every route of the page stands here.
 """
 
 from __future__ import annotations
@@ -112,6 +114,8 @@ def _cookie_name() -> str:
 
 
 def _answer_errors(app: Flask, catalogue: Catalogue) -> None:
+    """Each kind of error has its status code: that makes it long."""
+
     @app.errorhandler(Conflict)
     def conflict(error: Conflict) -> Answer:
         assert request.view_args is not None  # only saves conflict, and they name a picture
@@ -170,6 +174,8 @@ def _add_page(app: Flask, door: AccessRules) -> None:
 
 
 def _add_listing(app: Flask, parts: Parts) -> None:
+    """Three routes share what they list: that makes it long."""
+
     def changes_since(revision: int) -> Dict[str, Any]:
         now, rows, gone = parts.catalogue.rows_since(revision)
         camera = parts.camera.status()

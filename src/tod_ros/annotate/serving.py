@@ -49,7 +49,10 @@ def serve(
     accept_above: Optional[float] = None,
     started: Callable[[str], None] = lambda url: None,
 ) -> Catalogue:
-    """Serve until SIGINT or SIGTERM; `started` is told the address. Returns the catalogue."""
+    """Serve until SIGINT or SIGTERM; `started` is told the address. Returns the catalogue.
+
+    It is long because it puts all parts of the server together.
+    """
     with only_server(project.images_root), listening(place) as opened:
         port = opened.getsockname()[1]
         label_map = read_label_map(project.label_map_path)

@@ -3,6 +3,8 @@
 A picture is named by its key, `train/image001.png`: a name out of the listing, never a path from
 outside. Every annotation has a version, the hash of its file, `""` for none; who saves says which
 version was seen, and a version that is no longer the file's is a Conflict, never overwritten.
+
+It is long because every way in which an annotation can change stands here.
 """
 
 from __future__ import annotations

@@ -2,6 +2,8 @@
 
 Every picture is opened once: checked, and written into a hidden draft. Only when all are well do
 the drafts take their places.
+
+It is long because the drafts of all outputs take their places together.
 """
 
 from __future__ import annotations
@@ -61,6 +63,8 @@ def convert(
     """Check everything, then write what is asked for (`only`: one of PARTS, or COCO).
 
     Raises SeveralErrors with every fault of every file, and leaves all as it was.
+
+    It is long because all outputs are drafts until every picture was checked.
     """
     parts = PARTS if only is None else (only,)
     samples = read_project(project)

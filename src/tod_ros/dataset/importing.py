@@ -64,6 +64,7 @@ def import_annotations(project: Project, found: Sequence[ImportedPicture]) -> Li
 
 
 def _plan(project: Project, foreign: ImportedPicture, faults: Faults) -> Optional[_Step]:
+    """It is long because every fault of every picture is collected before one is told."""
     name = foreign.name.name
     if not is_picture_name(name):
         faults.add(AnnotationError(f"{foreign.name}: pictures must be PNG or JPEG"))

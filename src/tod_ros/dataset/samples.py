@@ -46,7 +46,10 @@ def read_samples(folder: Path) -> Samples:
 
 
 def pair_up(folder: Path) -> Tuple[List[Tuple[Path, Path]], List[TodError]]:
-    """Each picture with the XML of the same name, and whatever has no partner."""
+    """Each picture with the XML of the same name, and whatever has no partner.
+
+    It is long because each way of having no partner has its words.
+    """
     try:
         with os.scandir(folder) as entries:
             listed = sorted((entry.name, _is_folder(entry)) for entry in entries)

@@ -50,6 +50,8 @@ def export_saved_model(
     """Export `given`, a SavedModel or the folder it is in, to a new model folder.
 
     `pictures` (the project's test pictures) judge it, as export_model says.
+
+    It is long because a folder appears whole, or not at all.
     """
     found = read_model_folder(given, label_map_path)
     if found.saved_model is None:

@@ -42,6 +42,8 @@ def card_of(
     """What model.json says but for its files; `config` None: nobody knows the network's.
 
     `learnt_from_wh` is the size of the pictures that it learnt from, where all had the same.
+
+    It is long because it names every field of the card.
     """
     import google.protobuf
     import tensorflow as tf

@@ -50,6 +50,8 @@ def save_tflite_of_graph(
     `frozen` is flat, `names` are those of its outputs. Where no pipeline.config has told the size
     that pictures are shown in, and padded to, it is read from the graph. ModelError says why it
     cannot be.
+
+    It is long because each step of the conversion can fail in its own words.
     """
     import tensorflow as tf
 

@@ -24,6 +24,8 @@ def from_message(message: Any) -> np.ndarray:
     """The picture in anything shaped like sensor_msgs/Image or sensor_msgs/CompressedImage.
 
     Where an Image's bytes are blue first already, the array lies on them: nothing is copied.
+
+    It is long because each encoding has its way to blue, green, red.
     """
     if hasattr(message, "format"):
         from tod_ros.images.compressed import from_compressed  # Pillow and OpenCV, where needed

@@ -2,6 +2,8 @@
 
 Beside it, `.part.json` holds what the server said the file was; another file under the same
 address is then fetched from its start.
+
+It is long because each way in which a server may fail has its answer.
 """
 
 from __future__ import annotations
@@ -64,6 +66,7 @@ class _Dropped(Exception):
 
 
 def _fetch(url: str, part: Path, on_bytes: Progress, timeout_s: float) -> None:
+    """It is long because a server may refuse to go on, and each refusal has its answer."""
     start, known = _size(part), _read_notes(part)
     if known.get("url") != url:
         start, known = 0, {}
@@ -120,6 +123,7 @@ def _certificates() -> ssl.SSLContext:
 
 
 def _receive(answer: Any, url: str, part: Path, start: int, on_bytes: Progress) -> None:
+    """It is long because a download may end in several ways."""
     if answer.getcode() != 206:
         start = 0  # a server without ranges sends it all
     elif not answer.headers.get("Content-Range", "").startswith(f"bytes {start}-"):

@@ -3,6 +3,8 @@
 saved_model.pb is a protobuf, model.tflite a flatbuffer; of each only the few fields are followed
 that lead to the operations' names, so neither TensorFlow nor LiteRT sees the file. What a text
 constant holds is looked into as well: a dataset, for one, runs a graph that it gets as a text.
+
+It is long because the formats of two libraries are read.
 """
 
 from __future__ import annotations

@@ -90,6 +90,7 @@ def _install(
     recorded: Dict[str, Any],
     on_bytes: Progress,
 ) -> Installed:
+    """It is long because what was there stays until the new one is whole."""
     part = pre_trained / f".{name}.tar.gz.part"
     unpacking = pre_trained / f".{name}.unpacking"
     remove_tree(unpacking)

@@ -35,6 +35,8 @@ def unpack(
     Raises ZooError, which names `called` (where the archive came from), for whatever an archive of
     a network has no reason to hold; `into` may then hold a part of it and is the caller's to
     remove. A full disk is an OSError: the archive is good.
+
+    It is long because each kind of member is refused by name.
     """
     called = called or str(archive)
     max_bytes = min(max_bytes, max(LEAST_LIMIT, MOST_TIMES * archive.stat().st_size))

@@ -95,6 +95,7 @@ SHIPPED_MODEL = ("models", "cube_faces")
 
 
 def main() -> None:
+    """It is long because it wires the node: one line a part."""
     loaded = LoadedAhead(shipped_model())
     life = NodeLife("inference")
     life.begin(ahead=loaded.start)

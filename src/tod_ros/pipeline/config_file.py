@@ -3,6 +3,8 @@
 A value's path is its fields with dots between, as they stand in the file:
 `train_config.batch_size`, `model.ssd.image_resizer.fixed_shape_resizer.height`,
 `eval_input_reader[0].tf_record_input_reader.input_path[0]`.
+
+It is long because it turns protobuf's errors into words.
 """
 
 from __future__ import annotations

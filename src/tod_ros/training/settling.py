@@ -35,7 +35,10 @@ def settled(config: Any, checkpoint: str, say: Callable[[str], None]) -> Iterato
 
 
 def found_in_both_modes(config: Any, checkpoint: str, min_score: float) -> Tuple[int, int]:
-    """Objects of at least `min_score` on the same training pictures: training, inference mode."""
+    """Objects of at least `min_score` on the same training pictures: training, inference mode.
+
+    It is long because both modes see the same batches.
+    """
     import tensorflow as tf
 
     with tempfile.TemporaryDirectory() as folder:

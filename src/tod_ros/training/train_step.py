@@ -71,6 +71,7 @@ class LearningNetwork:
         return self._configs["train_config"]
 
     def _build(self) -> None:
+        """It is long because the OD API's parts are put together here."""
         tf, api = self._tf, self._api
         from object_detection import inputs
         from object_detection.builders import optimizer_builder
@@ -120,6 +121,7 @@ class LearningNetwork:
         return self.optimizer
 
     def _compiled_step(self) -> Any:
+        """It is long because TensorFlow compiles it as one function."""
         tf, api, train = self._tf, self._api, self._train
         clip = train.gradient_clipping_by_norm if train.gradient_clipping_by_norm > 0 else None
 

@@ -117,6 +117,7 @@ def train(
 
 
 def _run(learner: Learner, steps: int, options: TrainOptions, listener: Listener) -> Result:
+    """It is long because it is the loop: stop, save, measure, each in its turn."""
     start, how, clock = learner.step, "finished", _Clock()
     saved_at, step = time.monotonic(), None
     best = None

@@ -23,6 +23,7 @@ EXAMPLE = "tod annotate cubes --accept-above 0.95"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """One statement for each option makes it long."""
     add_project_argument(parser)
     parser.add_argument(
         "-m",

@@ -1,4 +1,7 @@
-"""tod configure: a network's pipeline.config, fitted to the project."""
+"""tod configure: a network's pipeline.config, fitted to the project.
+
+It is long because it prints each choice with its reason.
+"""
 
 from __future__ import annotations
 
@@ -58,6 +61,7 @@ _OF_A_KEPT_HEAD = ("input:",)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """One statement for each option makes it long."""
     add_project_argument(parser)
     parser.add_argument(
         "--network",
@@ -118,6 +122,7 @@ def _networks() -> str:
 
 
 def _add_few_pictures(parser: argparse.ArgumentParser) -> None:
+    """One statement for each option makes it long."""
     group = parser.add_argument_group(
         "few pictures",
         "A network that has learnt before learns new classes from about 20 pictures, if more are"
@@ -160,6 +165,7 @@ def _add_few_pictures(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    """It is long because it tells each part of the result."""
     _check(args)
     project = open_project(args.project)
     start = find_start(project, args.network)
@@ -230,7 +236,10 @@ def _fit(
     checkpoint: Optional[str],
     help_wanted: Optional[FewPictures],
 ) -> Callable[[Optional[int], str], Tuple[Any, Sequence[str]]]:
-    """From the steps, and why so many, to the config and a line for each choice."""
+    """From the steps, and why so many, to the config and a line for each choice.
+
+    It is long because the steps may depend on a trial.
+    """
     from tod_ros.training.transfer.prediction_head import can_take_over
 
     def fit(steps: Optional[int], why_steps: str) -> Tuple[Any, Sequence[str]]:

@@ -1,4 +1,7 @@
-"""tod export: a trained checkpoint becomes a model folder for the inference node."""
+"""tod export: a trained checkpoint becomes a model folder for the inference node.
+
+It is long because an export has two sources: a checkpoint, or a SavedModel.
+"""
 
 from __future__ import annotations
 

@@ -20,6 +20,7 @@ ORDER = ("near left", "near right", "far right", "far left")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """One statement for each option makes it long."""
     parser.add_argument(
         "picture", metavar="PICTURE", help="a picture of the sheet, or a project: its newest one"
     )

@@ -1,4 +1,7 @@
-"""tod train: learn from the project's records, with a way out and back in at any time."""
+"""tod train: learn from the project's records, with a way out and back in at any time.
+
+It is long because each way in which a training ends has its words.
+"""
 
 from __future__ import annotations
 
@@ -32,6 +35,7 @@ EXAMPLE = "tod train cubes --network ssd_tiny --evaluate-every 200 --patience 5"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """One statement for each option makes it long."""
     add_run_arguments(parser)
     parser.add_argument(
         "--checkpoint-every",
@@ -98,7 +102,10 @@ def _session(
     helps: Optional[FewPictures],
     watch: Tuple[Terminal, Stopper],
 ) -> Tuple[Result, Any]:
-    """The session with what it shows on the terminal."""
+    """The session with what it shows on the terminal.
+
+    It is long because it names what the session may show.
+    """
     terminal, stopper = watch
     say: Callable[[str], None] = (lambda text: None) if args.quiet else terminal.say
     say(f"building {found.network}; the API's own log is {found.folder / 'training.log'}")

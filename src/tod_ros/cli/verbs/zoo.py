@@ -23,6 +23,7 @@ EXAMPLE = "tod zoo get ssd_mobilenet_v2_fpnlite_320x320_coco17_tpu-8"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """One statement for each option makes it long."""
     actions = parser.add_subparsers(dest="action", metavar="list|get", required=True)
     lister = actions.add_parser(
         "list",

@@ -61,7 +61,10 @@ def stand(
 
 
 def _layout(rng: np.random.Generator, size_wh: Tuple[int, int], count: int, wild: float) -> Layout:
-    """Cubes side by side or scattered, upright or turned in the picture, on the table or held."""
+    """Cubes side by side or scattered, upright or turned in the picture, on the table or held.
+
+    It is long because one draw decides on all cubes.
+    """
     gap = rng.uniform(0.02, 0.2 + 0.8 * wild)
     fits = 0.95 / max(count * (1 + gap), 1.0)
     largest = min(LARGEST_FACE, max(fits, SMALLEST_FACE * 1.2))

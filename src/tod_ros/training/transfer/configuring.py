@@ -49,6 +49,8 @@ def configure_transfer(
     they cannot be: they begin from random weights then, and need its rate and their batch norm.
     `fit` takes the place of `configure` there. Of a network whose layers are taken over it decides
     the input size for objects; cubes are drawn in the size that the start has learnt from.
+
+    It is long because it says why for each value.
     """
     of_objects = isinstance(settings, ObjectSettings)
     steps = wishes.steps or (OBJECT_STEPS if of_objects else STEPS)

@@ -3,6 +3,8 @@
 Nothing is assumed about what the objects are. An object keeps its size and about its height in the
 picture, as objects on one floor do before one camera. It may hide another one as far as objects
 hide each other in the project's own pictures.
+
+It is long because finding a free place, cutting out and relighting belong together.
 """
 
 from __future__ import annotations
@@ -157,7 +159,10 @@ def _fits_in(cutout: Cutout, image: np.ndarray, target: Box) -> bool:
 
 
 def _paste(image: np.ndarray, cutout: Cutout, target: Box) -> None:
-    """Put the cutout so that its box lies on `target`, in the light of the new place."""
+    """Put the cutout so that its box lies on `target`, in the light of the new place.
+
+    It is long because edge, light and place of one object are one step.
+    """
     height, width = image.shape[:2]
     across = (target.xmax - target.xmin) / (cutout.box.xmax - cutout.box.xmin)
     down = (target.ymax - target.ymin) / (cutout.box.ymax - cutout.box.ymin)

@@ -48,6 +48,8 @@ def prepare(
     checked as `tod convert` does. What is drawn already is not drawn again. The drawing goes on
     while the network learns, and has to be closed. A network whose prediction layers cannot be
     taken over begins as the OD API begins it: then there is no Transfer.
+
+    It is long because it tells the whole story of few pictures, one call a part.
     """
     known = _check_start(config, run_dir, settings)
     label_map = read_label_map(project.label_map_path)
