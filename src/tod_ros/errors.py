@@ -182,6 +182,7 @@ class ProjectBusy(ProjectError, Busy):
 
 MOST_OF_A_KIND = 20  # lines that say the same of other files or entries
 MOST_KINDS = 8
+MOST_LOOKED_AT = 10_000
 
 
 class SeveralErrors(TodError):
@@ -210,7 +211,18 @@ class Faults:
     def __bool__(self) -> bool:
         return bool(self._first)
 
+    @property
+    def is_full(self) -> bool:
+        """Whether so many were looked at that the others are only counted."""
+        return self._more >= MOST_LOOKED_AT
+
+    def count_one_more(self) -> None:
+        self._more += 1
+
     def add(self, fault: TodError) -> None:
+        if self.is_full:
+            self._more += 1
+            return
         kind = _kind_of(fault)
         count = self._counts.get(kind, 0)
         if count >= MOST_OF_A_KIND or (not count and len(self._counts) >= MOST_KINDS):

@@ -25,7 +25,7 @@ from tod_ros.files import PathLike, read_bounded
 from tod_ros.text import MOST_LETTERS, one_line, shown
 
 MAX_BYTES = 64_000_000
-MAX_VALUES = 3_000_000  # Python needs some 100 bytes for each
+MAX_VALUES = 2_000_000  # Python needs some 100 bytes for each
 MOST_DIGITS = 400
 MOST_PIXELS = 1_000_000  # of a side
 
@@ -62,6 +62,9 @@ def read_coco(path: PathLike) -> List[ImportedPicture]:
                 box = _to_box(entry, names, images)
                 boxes[_key(entry, "image_id")].append(box)
         except _Fault as fault:
+            if faults.is_full:
+                faults.count_one_more()
+                continue
             faults.add(AnnotationError(f"{path}: {what} entry {number}: {fault}"))
     found: List[ImportedPicture] = []
     for image_id, image in images.items():

@@ -21,7 +21,7 @@ from tod_ros.files import read_bounded
 from tod_ros.images.inspection import read_picture_file
 from tod_ros.text import MOST_LETTERS, one_line
 
-MAX_BYTES = 4_000_000
+MAX_BYTES = 500_000  # ten thousand boxes
 MAX_YAML_BYTES = 200_000  # a second's work; COCO's 80 classes are 2 kB
 NAME_FILES = ("classes.txt", "obj.names", "_darknet.labels")
 _OTHER_TEXTS = (*NAME_FILES, "train.txt", "test.txt", "val.txt", "valid.txt", "readme.txt")
