@@ -5,7 +5,7 @@ Conversation (parameters of the robot's controller; their names can be changed)
     ~result      written once for each request, before its first label: {stamp, request, count,
                  status (ok, no_cubes, camera_failed, model_failed), labels, names, scores,
                  unsure, boxes, frame_id}; removed when takeImage is set to False
-    ~handover    where the conversation stands; a node that was killed goes on there when it is
+    ~handover    how far the request has got; a node that was killed goes on there when it is
                  started again
     label        the class id of one cube (1, 2, ...), cube by cube
     RobotReady   set to False with each label; the next cube waits until it is true

@@ -1,7 +1,7 @@
-"""Which node serves a conversation: two on the same parameters would answer each other's requests.
+"""Which node serves which parameters: two on the same ones would answer each other's requests.
 
-/tod_ros/claims/takeImage = /inference, and so on for each parameter of the conversation. The claim
-of a node that is no more counts for nothing.
+/tod_ros/claims/takeImage = /inference, and so on for each parameter of the protocol. The claim of a
+node that no longer runs counts for nothing.
 """
 
 from __future__ import annotations
