@@ -27,7 +27,9 @@ from tod_ros.training.trained_network import TrainedNetwork
 
 STEPS, BATCH = 6, 8
 ZOO_DECAY = 0.997
-NEAR, FAR = 0.05, 0.8  # with the statistics taken anew; with the moving averages of a few steps
+NEAR, FAR = 0.01, 0.8  # with the statistics taken anew; with the moving averages of a few steps
+# EfficientNet drops blocks at random while it trains: two looks at one picture differ
+BOUNDS = {"efficientdet": 0.4}
 
 _HYPERPARAMS = """conv_hyperparams { activation: RELU_6
   regularizer { l2_regularizer { weight: 0.00004 } }
@@ -179,7 +181,7 @@ def test_what_is_exported_predicts_what_the_network_predicted_in_training(name, 
     tf.train.Checkpoint(model=exported.model).restore(after).expect_partial()
     near = distances(training, predictions(infer()))
     print(name, "moving averages:", far, "taken anew:", near)
-    assert max(near.values()) < NEAR, near
+    assert max(near.values()) < BOUNDS.get(name, NEAR), near
     assert max(far.values()) > FAR, "the moving averages of a few steps would do as well"
 
 
