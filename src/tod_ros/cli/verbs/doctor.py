@@ -148,7 +148,8 @@ def _model(folder: Optional[str], trust: bool) -> Tuple[Optional[Detector], List
         detector = load_detector(folder, label_map_path, trust=trust)
         detector.warm_up()
     except (ModelError, LabelMapError, RuntimeMissingError) as error:
-        return None, [*findings, wrong("model", str(error))]
+        failed = wrong("model", str(error))  # its files may have told the same
+        return None, findings if failed in findings else [*findings, failed]
     size = "x".join(map(str, detector.input_size)) if detector.input_size else "any size"
     text = f"{len(detector.label_map)} classes, {size}, runs with {detector.runtime}"
     return detector, [*findings, ok("model", text)]
