@@ -229,10 +229,10 @@ def remove(path: PathLike) -> None:
 
 
 def remove_tree(folder: PathLike) -> None:
-    """Remove a folder with all in it, entering no link; of a link only the link itself."""
-    if os.path.islink(folder):
-        os.unlink(folder)
-    elif os.path.lexists(folder):
+    """Remove a folder with all in it, entering no link; of a link, or a file, only that itself."""
+    if os.path.islink(folder) or not os.path.isdir(folder):
+        remove(folder)  # rmtree would hang on a pipe
+    else:
         shutil.rmtree(folder)
 
 
