@@ -29,12 +29,8 @@ PIN = re.compile(
 )
 SETUP = "set the package up again with `make setup`"
 SOURCE = "source .ws/devel/setup.bash"
-PIP_OPENCV = (
-    "opencv-python",
-    "opencv-python-headless",
-    "opencv-contrib-python",
-    "opencv-contrib-python-headless",
-)
+_KINDS = ("python", "python-headless", "contrib-python", "contrib-python-headless")
+PIP_OPENCV = tuple(f"opencv-{kind}" for kind in _KINDS)
 
 
 def check_machine(folder: PathLike = ".") -> List[Finding]:

@@ -46,12 +46,11 @@ def to_coco(annotations: Iterable[Annotation], label_map: LabelMap, folder: str 
 
 def read_coco(path: PathLike) -> List[ImportedPicture]:
     """Every picture of the file with its boxes; SeveralErrors with every entry that is wrong."""
-    content = _load(path)
     faults = Faults()
     names: Dict[Any, str] = {}
     images: Dict[Any, Mapping[str, Any]] = {}
     boxes: Dict[Any, List[Box]] = {}
-    for what, number, entry in _entries(content, path):
+    for what, number, entry in _entries(_load(path), path):
         try:
             if what == "categories":
                 names[_new_key(entry, names)] = _name(entry, "name")
