@@ -28,8 +28,6 @@ from tod_ros.training.trained_network import TrainedNetwork
 STEPS, BATCH = 6, 8
 ZOO_DECAY = 0.997
 NEAR, FAR = 0.01, 0.8  # with the statistics taken anew; with the moving averages of a few steps
-# EfficientNet drops blocks at random while it trains: two looks at one picture differ
-BOUNDS = {"efficientdet": 0.4}
 
 _HYPERPARAMS = """conv_hyperparams { activation: RELU_6
   regularizer { l2_regularizer { weight: 0.00004 } }
@@ -171,7 +169,7 @@ def test_what_is_exported_predicts_what_the_network_predicted_in_training(name, 
         before = learner.save()
         assert take_statistics(model, look, BATCH) > 10
         after = learner.save()
-        training = predictions(tf.function(look)())
+        training, again = (predictions(tf.function(look)()) for _ in range(2))
     finally:
         learner.close()
     exported = TrainedNetwork(config, before)
@@ -180,8 +178,10 @@ def test_what_is_exported_predicts_what_the_network_predicted_in_training(name, 
     far = distances(training, predictions(infer()))
     tf.train.Checkpoint(model=exported.model).restore(after).expect_partial()
     near = distances(training, predictions(infer()))
-    print(name, "moving averages:", far, "taken anew:", near)
-    assert max(near.values()) < BOUNDS.get(name, NEAR), near
+    # EfficientNet drops blocks at random while it trains: two looks at the same pictures differ
+    noise = distances(training, again)
+    print(name, "moving averages:", far, "taken anew:", near, "between two looks:", noise)
+    assert max(near.values()) < max(NEAR, 1.3 * max(noise.values())), (near, noise)
     assert max(far.values()) > FAR, "the moving averages of a few steps would do as well"
 
 
