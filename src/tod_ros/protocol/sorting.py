@@ -10,8 +10,13 @@ from dataclasses import dataclass
 from typing import Any, Callable, Mapping, MutableMapping, Optional
 
 from tod_ros.errors import ConversationError
-from tod_ros.protocol.handover import OFFERED, OVER
+from tod_ros.protocol.handover import NEXT, OFFERED, OVER
 from tod_ros.settings import InferenceSettings
+
+
+# Seconds between the last cube and the end: an action's client hears of the two on two topics, and
+# drops what comes after the end.
+LEAD_S = 0.2
 
 
 @dataclass(frozen=True)
@@ -71,12 +76,14 @@ class Sorting:
                 return None
             if left["request"] != request or (is_over and left["cube"]):
                 raise ConversationError(f"request {request} was abandoned")
-            on_offer_now = left["cube"] if left["state"] == OFFERED else 0
-            for cube in range(told + 1, (result["count"] if is_over else on_offer_now) + 1):
+            last = result["count"] if is_over else _offered_so_far(left)
+            for cube in range(told + 1, last + 1):
                 on_offer(_offered(result, cube))
-                told = cube
             if is_over:
+                if told < last:
+                    self._sleep(LEAD_S)
                 return result
+            told = max(told, last)
             self._sleep(self._poll_s)
 
     def _result_of(self, request: int) -> Mapping[str, Any]:
@@ -92,6 +99,13 @@ class Sorting:
     def _handover(self) -> Mapping[str, Any]:
         left: Any = self._params.get(self._handover_param)
         return left if isinstance(left, Mapping) else {"request": 0, "state": "", "cube": 0}
+
+
+def _offered_so_far(left: Mapping[str, Any]) -> int:
+    """The last cube that was on offer; a quick taker's may be gone before anybody has looked."""
+    if left["state"] == NEXT:
+        return int(left["cube"]) - 1
+    return int(left["cube"]) if left["state"] == OFFERED else 0
 
 
 def _offered(result: Mapping[str, Any], cube: int) -> Offered:

@@ -50,7 +50,13 @@ def test_each_cube_is_told_once_and_the_result_comes_at_the_end():
 
 
 def test_a_cube_that_went_by_between_two_looks_is_told_late():
-    assert sort([SEEN, {"result": RESULT, **at(OVER)}])[1] == [(1, "two"), (2, "one")]
+    assert sort([SEEN, {"result": RESULT, **at(OVER)}, {}])[1] == [(1, "two"), (2, "one")]
+
+
+def test_a_cube_that_a_quick_taker_has_taken_already_is_told_while_the_next_one_waits():
+    moves = [SEEN, {"result": RESULT, **at(NEXT, 2)}, at(OFFERED, 2), at(OVER)]
+    result, told, _ = sort(moves)
+    assert result == RESULT and told == [(1, "two"), (2, "one")]
 
 
 def test_cancelled_while_a_cube_is_on_offer_it_waits_for_the_node_to_give_up():
