@@ -13,7 +13,6 @@ from tod_ros.errors import ConversationError
 from tod_ros.protocol.handover import NEXT, OFFERED, OVER
 from tod_ros.settings import InferenceSettings
 
-
 # Seconds between the last cube and the end: an action's client hears of the two on two topics, and
 # drops what comes after the end.
 LEAD_S = 0.2
