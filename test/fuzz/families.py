@@ -125,6 +125,17 @@ def _best(path: Path) -> Any:
     return read_best(path.parent.parent)
 
 
+def _calibration(path: Path) -> Any:
+    from tod_ros.place.calibration import read_calibration
+
+    return read_calibration(path)
+
+
+CALIBRATION = b"""{frame_id: desk, cube_edge_m: 0.04, size_wh: [640, 480], focal_px: 612,
+rotation: [1, 0, 0, 0, 1, 0, 0, 0, 1], position_m: [0.1, -0.2, 0.2], sheet_wh_m: [0.3, 0.2],
+corners_px: [[80, 420], [560, 430], [470, 220], [160, 215]], residual_px: 0.4}"""
+
+
 def _seed(name: str, number: int = 0) -> Callable[[], bytes]:
     return lambda: READERS[name].seeds()[number]
 
@@ -145,6 +156,7 @@ FILE_READERS: Dict[str, FileReader] = {
     "zoo_record": FileReader("zoo.json", _zoo_record, lambda: b"{}"),
     "transfer": FileReader("transfer.yaml", _transfer, lambda: b"seed: 1\n"),
     "decisions": FileReader(".tod-annotate.json", _decisions, lambda: b"{}"),
+    "calibration": FileReader("place.yaml", _calibration, lambda: CALIBRATION),
     "best": FileReader("best/best.json", _best, lambda: b"{}"),
 }
 # What these hold is worth little: they go on without, and say so in the log.

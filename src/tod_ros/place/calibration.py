@@ -24,6 +24,8 @@ from tod_ros.errors import SettingError
 from tod_ros.files import PathLike, read_bounded, write_text
 from tod_ros.place.desk_camera import DeskCamera
 from tod_ros.place.sheet import Calibrated
+from tod_ros.plain_yaml import load_plain_yaml
+from tod_ros.text import MOST_LETTERS, harmless, shown
 
 MOST_BYTES = 10_000
 AGAIN = "calibrate again with `tod place`"
@@ -73,18 +75,18 @@ def read_calibration(path: PathLike) -> Calibration:
     """SettingError names the file and what is wrong with it."""
 
     def fault(words: str) -> SettingError:
-        return SettingError(f"{words}; {AGAIN}")
+        return SettingError(f"{harmless(words)}; {AGAIN}")
 
     content = read_bounded(path, MOST_BYTES, fault, f"{MOST_BYTES} bytes: no calibration")
     try:
-        values: Any = yaml.safe_load(content.decode("utf-8"))
-    except (UnicodeDecodeError, yaml.YAMLError):
-        raise fault(f"{path}: is no YAML") from None
+        values = load_plain_yaml(content.decode("utf-8"))
+    except ValueError as error:
+        raise fault(f"{path}: is no YAML that is taken ({error})") from None
     if not isinstance(values, Mapping):
         raise fault(f"{path}: holds no calibration")
     try:
         return _from_values(values)
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, SettingError) as error:
         what = f"{error.args[0]!r} is missing" if isinstance(error, KeyError) else str(error)
         raise fault(f"{Path(path)}: {what}") from None
 
@@ -110,8 +112,19 @@ def _from_values(values: Mapping[str, Any]) -> Calibration:
         clicked,  # type: ignore[arg-type]
         residual,
         edge,
-        str(values["frame_id"]),
+        frame_name(values["frame_id"]),
     )
+
+
+def frame_name(value: Any, called: str = "frame_id") -> str:
+    """`value` if tf takes it for the name of a frame; SettingError, with what it is called."""
+    if not isinstance(value, str):
+        raise SettingError(f"{called} must be a text")
+    if not value or len(value) > MOST_LETTERS or value.startswith("/"):
+        raise SettingError(f"{called} is {shown(value)}; tf takes a name without a leading slash")
+    if not value.isprintable() or " " in value:
+        raise SettingError(f"{called} is {shown(value)}; leave out spaces and control codes")
+    return value
 
 
 def _numbers(values: Any, count: int, name: str) -> Tuple[float, ...]:
@@ -119,9 +132,13 @@ def _numbers(values: Any, count: int, name: str) -> Tuple[float, ...]:
         raise ValueError(f"{name} must be {count} numbers")
     if any(isinstance(value, bool) or not isinstance(value, (int, float)) for value in values):
         raise ValueError(f"{name} must be {count} numbers")
-    if not np.isfinite(np.array(values, float)).all():
+    try:
+        numbers = tuple(float(value) for value in values)
+    except OverflowError:
+        raise ValueError(f"{name} must be finite") from None
+    if not np.isfinite(numbers).all():
         raise ValueError(f"{name} must be finite")
-    return tuple(float(value) for value in values)
+    return numbers
 
 
 def _positive(values: Any, count: int, name: str) -> Tuple[float, ...]:

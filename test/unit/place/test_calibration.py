@@ -39,7 +39,18 @@ def test_what_is_written_is_read(stored):
         ("cube_edge_m: 0.04", "cube_edge_m: .nan", "cube_edge_m must be finite"),
         ("size_wh: [640, 480]", "size_wh: 640", "size_wh must be 2 numbers"),
         ("rotation: [", "rotation: [1, ", "rotation must be 9 numbers"),
+        ("cube_edge_m: 0.04", "cube_edge_m: " + "9" * 350, "cube_edge_m must be finite"),
+        ("cube_edge_m: 0.04", "cube_edge_m: " + "9" * 500, "a number of 500 digits"),
+        ("cube_edge_m: 0.04", "cube_edge_m: 2020-99-99", "month must be in 1..12"),
         ("frame_id", "{frame_id", "is no YAML"),
+        ("frame_id: desk", "frame_id: [desk]", "frame_id must be a text"),
+        ("frame_id: desk", "frame_id: 5", "frame_id must be a text"),
+        ("frame_id: desk", "frame_id: /desk", "without a leading slash"),
+        ("frame_id: desk", "frame_id: ''", "without a leading slash"),
+        ("frame_id: desk", 'frame_id: "de\\x1bsk"', "leave out spaces and control codes"),
+        ("frame_id: desk", "frame_id: &d desk\nother: *d", "aliases (*name) are not taken"),
+        ("frame_id: desk", "<<: {frame_id: desk}", "merge keys (<<) are not taken"),
+        ("frame_id: desk", "frame_id: " + "[" * 5000, "nested too deeply"),
     ],
 )
 def test_a_broken_file_is_one_line_with_the_way_out(stored, old, new, said):
@@ -50,6 +61,16 @@ def test_a_broken_file_is_one_line_with_the_way_out(stored, old, new, said):
         read_calibration(stored)
     assert str(error.value).startswith(str(stored)) and said in str(error.value)
     assert "`tod place`" in str(error.value) and "\n" not in str(error.value)
+
+
+def test_aliases_of_aliases_cost_nothing(tmp_path):
+    """Lists of lists of lists by their names: 500 bytes that would be 10**9 texts as one name."""
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
+    for level in range(1, 9):
+        lines.append(f"a{level}: &a{level} [{', '.join([f'*a{level - 1}'] * 10)}]")
+    (tmp_path / "bomb.yaml").write_text("\n".join([*lines, "frame_id: *a8"]))
+    with pytest.raises(SettingError, match="line 2: aliases"):
+        read_calibration(tmp_path / "bomb.yaml")
 
 
 def test_a_file_that_is_not_there_or_too_large_is_refused(tmp_path):

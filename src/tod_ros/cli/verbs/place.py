@@ -66,16 +66,17 @@ def run(args: argparse.Namespace) -> int:
         if value is not None and not 0 < value < 1e5:
             raise SettingError(f"{name} is {value:g}, must be more than 0")
     from tod_ros.images.image_file import read_image
-    from tod_ros.place.calibration import calibration_of, write_calibration
+    from tod_ros.place.calibration import calibration_of, frame_name, write_calibration
     from tod_ros.place.sheet import calibrate_by_sheet
 
+    frame = frame_name(args.frame, "--frame")
     path = _picture(args.picture)
     image = read_image(path)
     corners = [_corner(text) for text in args.corners] if args.corners else _clicked(image)
     size_wh = (image.shape[1], image.shape[0])
     found = calibrate_by_sheet(corners, size_wh, sheet_wh_m, args.focal)
     edge_m = args.cube_edge / 1000
-    write_calibration(args.output, calibration_of(found, corners, sheet_wh_m, edge_m, args.frame))
+    write_calibration(args.output, calibration_of(found, corners, sheet_wh_m, edge_m, frame))
     x, y, z = found.camera.position_m
     if args.json:
         told = {"position_m": [x, y, z], "focal_px": found.camera.focal_px}

@@ -14,11 +14,11 @@ from typing import Any, Dict, List, Optional, Tuple
 
 from tod_ros.annotation import Annotation, Box
 from tod_ros.dataset.formats.foreign import ImportedPicture, inside
-from tod_ros.dataset.formats.plain_yaml import load_plain_yaml
 from tod_ros.dataset.project import PICTURE_EXTENSIONS
 from tod_ros.errors import AnnotationBroken, AnnotationError, Faults, ImageError, SeveralErrors
 from tod_ros.files import read_bounded
 from tod_ros.images.inspection import read_picture_file
+from tod_ros.plain_yaml import load_plain_yaml
 from tod_ros.text import MOST_LETTERS, one_line
 
 MAX_BYTES = 500_000  # ten thousand boxes

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Dict, Optional, Type, Union
 
-from tod_ros.dataset.formats.plain_yaml import load_plain_yaml
 from tod_ros.errors import SettingError
 from tod_ros.files import PathLike, make_folder, read_text, write_text
+from tod_ros.plain_yaml import load_plain_yaml
 from tod_ros.settings import from_mapping, setting
 from tod_ros.text import one_line
 

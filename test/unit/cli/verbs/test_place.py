@@ -47,6 +47,7 @@ def test_json_tells_where_the_camera_is(picture, capsys):
     ("options", "corners", "said"),
     [
         (("--sheet", "A4"), CORNERS, "--sheet is 'A4'; give millimetres such as 297x210"),
+        (("--frame", "the desk"), CORNERS, "--frame is 'the desk'; leave out spaces"),
         (("--cube-edge", "0"), CORNERS, "--cube-edge is 0, must be more than 0"),
         ((), "80,420 560,430 470,220 160", "--corners: '160' is no corner"),
         ((), "80,420 470,220 560,430 160,215", "do not run around the sheet"),
