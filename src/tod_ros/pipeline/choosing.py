@@ -22,6 +22,7 @@ from tod_ros.pipeline.configuring import (
     fitting_batch,
     with_values,
 )
+from tod_ros.pipeline.first_layers import hold_first_layers
 from tod_ros.pipeline.input_size import fit_input
 from tod_ros.pipeline.learning_rate import base_rate
 from tod_ros.pipeline.object_sizes import ObjectSizes
@@ -64,6 +65,8 @@ def fit_to_data(
     fitted = configure(new, data, checkpoint, own)
     told += _training_lines(fitted, data, wishes)
     told += fit_decay(fitted, steps)
+    if not wishes.learn_first_layers:
+        told += hold_first_layers(fitted)
     told += _augment(fitted, config, wishes)
     return Fitted(with_values(fitted, wishes.values), tuple(told))
 

@@ -29,6 +29,7 @@ class Options:
     flip: bool = False
     input_size: Optional[int] = None  # pixels of its longer side
     why_steps: str = ""  # where something else than the user fixed the steps
+    learn_first_layers: bool = False
     values: Tuple[str, ...] = ()  # PATH=VALUE
 
 

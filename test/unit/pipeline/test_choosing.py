@@ -109,6 +109,14 @@ def test_the_decay_of_batch_norms_fits_the_steps():
     }
 
 
+def test_the_first_layers_are_held_unless_they_shall_learn():
+    found = fitted(FPNLITE)
+    assert len(found.config.train_config.freeze_variables) == 1
+    assert "three quarters" in line(found.choices, "first layers")
+    learnt = fitted(FPNLITE, wishes=Options(learn_first_layers=True))
+    assert not learnt.config.train_config.freeze_variables
+
+
 def test_anchors_and_matching_fit_the_objects():
     network = fitted(FPNLITE).config.model.ssd
     generator = network.anchor_generator.multiscale_anchor_generator

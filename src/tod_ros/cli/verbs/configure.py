@@ -9,7 +9,7 @@ import argparse
 import json
 import os
 from copy import deepcopy
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Sequence, Tuple
 
@@ -95,6 +95,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="keep the network's mirroring of pictures: not for digits and letters",
     )
     parser.add_argument(
+        "--learn-first-layers",
+        action="store_true",
+        help="let the layers that see strokes and edges learn too, which takes longer",
+    )
+    parser.add_argument(
         "--set",
         dest="values",
         action="append",
@@ -151,11 +156,6 @@ def _add_few_pictures(parser: argparse.ArgumentParser) -> None:
         "--learn-batch-norm",
         action="store_true",
         help="let batch norm follow the new pictures; by default it stays as it is",
-    )
-    group.add_argument(
-        "--learn-first-layers",
-        action="store_true",
-        help="let the layers that see strokes and edges learn too, which takes longer",
     )
     group.add_argument(
         "--alone",
@@ -221,8 +221,8 @@ def _few_pictures(args: argparse.Namespace, project: Project, start: StartingPoi
     if not (args.alone or args.as_in_the_course):
         choice = choose_help(project, start, read_pipeline(start.config), given)
     means = {field.name for field in fields(choice.settings)} if choice.settings else set()
-    freed = [name for name in ("learn_batch_norm", "learn_first_layers") if getattr(args, name)]
-    named = [*(name for name in given if name not in means), *(() if means else freed)]
+    freed = ["learn_batch_norm"] if args.learn_batch_norm and not means else []
+    named = [*(name for name in given if name not in means), *freed]
     if named:
         why = "with --alone" if args.alone else f"for {args.network}"
         raise SettingError(f"--{named[0].replace('_', '-')} means nothing {why}; leave it out")
@@ -242,11 +242,17 @@ def _fit(
     """
     from tod_ros.training.transfer.prediction_head import can_take_over
 
+    asked = Options(
+        batch_size=args.batch_size,
+        rate=args.rate,
+        flip=args.flip,
+        input_size=args.input_size,
+        learn_first_layers=args.learn_first_layers,
+        values=tuple(args.values),
+    )
+
     def fit(steps: Optional[int], why_steps: str) -> Tuple[Any, Sequence[str]]:
-        values = tuple(args.values)
-        wishes = Options(
-            steps, args.batch_size, args.rate, args.flip, args.input_size, why_steps, values
-        )
+        wishes = replace(asked, steps=steps, why_steps=why_steps)
         if help_wanted:
             freedom = Unfrozen(args.learn_first_layers, args.learn_batch_norm)
             told: List[str] = []
@@ -288,6 +294,10 @@ def _check(args: argparse.Namespace) -> None:
         raise SettingError("--as-in-the-course leaves mirroring and rate alone; leave them out")
     if args.as_in_the_course and args.input_size is not None:
         raise SettingError("--as-in-the-course leaves the input alone; leave --input out")
+    if args.as_in_the_course and args.learn_first_layers:
+        raise SettingError(
+            "--as-in-the-course holds no layers fast; leave --learn-first-layers out"
+        )
     if args.minutes is not None and not 1 <= args.minutes <= MOST_MINUTES:
         raise SettingError(f"--minutes is {args.minutes:g}, must be from 1 to {MOST_MINUTES}")
     if args.minutes is not None and args.steps is not None:
