@@ -8,6 +8,11 @@ from typing import Any
 MIRRORS = ("random_horizontal_flip", "random_vertical_flip", "random_rotation90")
 
 
+def has_mirrors(train_config: Any) -> bool:
+    steps = train_config.data_augmentation_options
+    return any(step.WhichOneof("preprocessing_step") in MIRRORS for step in steps)
+
+
 def drop_mirrors(train_config: Any) -> None:
     """Take the mirroring augmentations out of `train_config`; the others keep their order."""
     kept = [

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 from tod_ros.cli.arguments import add_json_argument, add_project_argument
+from tod_ros.cli.asking import says_yes
 from tod_ros.dataset.project import Project, open_project
 from tod_ros.errors import ProjectError, SettingError
 from tod_ros.files import keep_copy, remove
@@ -24,6 +25,7 @@ from tod_ros.pipeline.config_file import read_pipeline, write_pipeline
 from tod_ros.pipeline.configuring import Options, configure_as_in_the_course
 from tod_ros.pipeline.consequences import consequences
 from tod_ros.pipeline.input_size import fit_input
+from tod_ros.pipeline.mirroring import has_mirrors
 from tod_ros.pipeline.starting_point import StartingPoint, find_start, templates
 from tod_ros.pipeline.training_data import (
     TrainingData,
@@ -93,6 +95,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--flip",
         action="store_true",
         help="keep the network's mirroring of pictures: not for digits and letters",
+    )
+    parser.add_argument(
+        "--no-flip", action="store_true", help="leave it out, and do not ask (at a terminal)"
     )
     parser.add_argument(
         "--learn-first-layers",
@@ -245,7 +250,7 @@ def _fit(
     asked = Options(
         batch_size=args.batch_size,
         rate=args.rate,
-        flip=args.flip,
+        flip=args.flip or _may_mirror(args, before),
         input_size=args.input_size,
         learn_first_layers=args.learn_first_layers,
         values=tuple(args.values),
@@ -279,6 +284,13 @@ def _fit(
     return fit
 
 
+def _may_mirror(args: argparse.Namespace, before: Any) -> bool:
+    """Asked once, where the network mirrors its pictures and somebody is there to answer."""
+    if args.no_flip or args.json or args.as_in_the_course or not has_mirrors(before.train_config):
+        return False
+    return says_yes("may pictures be mirrored? A mirrored ball is a ball, a mirrored 2 is no 2")
+
+
 def _checkpoint(project: Project, start: StartingPoint) -> Optional[str]:
     return in_workspace(project, start.checkpoint) if start.checkpoint else None
 
@@ -290,6 +302,8 @@ def _check(args: argparse.Namespace) -> None:
             raise SettingError(f"--{name.replace('_', '-')} is {value}, must be from 1 to {MOST}")
     if args.rate is not None and not 0 < args.rate < 10:
         raise SettingError(f"--rate is {args.rate}, must be more than 0 and less than 10")
+    if args.flip and args.no_flip:
+        raise SettingError("--flip and --no-flip contradict each other; leave one out")
     if args.as_in_the_course and (args.flip or args.rate is not None):
         raise SettingError("--as-in-the-course leaves mirroring and rate alone; leave them out")
     if args.as_in_the_course and args.input_size is not None:

@@ -9,6 +9,7 @@ from tod_ros.cli.command import main
 from tod_ros.dataset.project import Project
 from tod_ros.models.networks import shipped_networks
 from tod_ros.pipeline.config_file import input_size_hw, read_pipeline
+from tod_ros.pipeline.mirroring import has_mirrors
 from tod_ros.training.transfer.settings import FILE
 
 
@@ -31,6 +32,35 @@ def test_the_table_shows_each_value_as_it_was_and_as_it_is(project, capsys):
     assert rows["train_config.fine_tune_checkpoint_type"] == ["classification", "detection"]
     config = read_pipeline(project.network_dir(NETWORK) / "pipeline.config")
     assert (config.train_config.num_steps, config.train_config.batch_size) == (300, 2)
+
+
+def test_mirroring_is_asked_for_once_at_a_terminal_and_left_out_by_default(project, monkeypatch):
+    install(project)
+    asked = []
+
+    def answering(word):
+        def answer(question):
+            asked.append(question)
+            return word
+
+        return answer
+
+    def mirrors():
+        config = read_pipeline(project.network_dir(NETWORK) / "pipeline.config")
+        return has_mirrors(config.train_config)
+
+    assert configure(project) == 0 and not mirrors() and not asked  # no terminal: not asked
+    for stream in ("stdin", "stdout"):
+        monkeypatch.setattr(f"sys.{stream}.isatty", lambda: True)
+    for word, expected in (("y", True), ("", False), ("n", False)):
+        monkeypatch.setattr("builtins.input", answering(word))
+        assert configure(project) == 0
+        assert mirrors() is expected
+    assert len(asked) == 3 and "a mirrored 2 is no 2" in asked[0]
+    for options in (["--no-flip"], ["--flip"], ["--json"], ["--as-in-the-course"]):
+        assert configure(project, *options) == 0
+    assert len(asked) == 3
+    assert configure(project, "--flip", "--no-flip") == 1
 
 
 def test_json_holds_the_same_table(project, capsys):
