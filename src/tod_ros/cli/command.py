@@ -55,6 +55,8 @@ def main(argv: Optional[List[str]] = None) -> int:
     """Run one verb and return its exit status: 0 only on success."""
     words = sys.argv[1:] if argv is None else argv
     verb = words[0] if words and words[0] in VERBS else None
+    if argv is None:  # this is the whole program
+        _restart_for(verb)
     name = f"tod {verb}" if verb else "tod"
     _print_any_name()
     with _kill_as_interrupt() as killed, printing_harmlessly():
@@ -78,6 +80,13 @@ def main(argv: Optional[List[str]] = None) -> int:
         except KeyboardInterrupt:
             print(f"\n{name}: interrupted", file=sys.stderr)
             return 128 + (killed[0] if killed else signal.SIGINT)
+
+
+def _restart_for(verb: Optional[str]) -> None:
+    if verb == "train":
+        from tod_ros.training.allocator import restart_keeping_memory
+
+        restart_keeping_memory()
 
 
 def _run(words: List[str], verb: Optional[str]) -> int:
