@@ -33,6 +33,7 @@ ROWS = (
     "place",
     "looks",
     "growth",
+    "train_step",
     "few_pictures",
     "real",
 )

@@ -48,7 +48,7 @@ def measure(setting: Setting) -> List[Row]:
         return []
     rows = []
     with tempfile.TemporaryDirectory(prefix="bench-real-") as scratch:
-        network = _network(Path(scratch))
+        network = network_folder(Path(scratch))
         if isinstance(network, str):
             setting.say(f"real: left out, {network}")
             return []
@@ -150,7 +150,7 @@ def tod(*arguments: object) -> str:
     return done.stdout
 
 
-def _network(scratch: Path) -> Any:
+def network_folder(scratch: Path) -> Any:
     """The folder of the real network, or the reason why there is none."""
     target = scratch / "networks"
     maker = [sys.executable, str(REPOSITORY / "tools/real_network.py"), str(target)]
