@@ -1,18 +1,21 @@
-"""The checks there are: linters, unit, slow and browser tests, rostests, harm done on purpose."""
+"""The checks there are: linters, unit, slow and browser tests, rostests, harm done on purpose.
+
+It is long because each kind of check is made here, and judged in its own way.
+"""
 
 from __future__ import annotations
 
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Callable, Dict, List
+from typing import Callable, Dict, Iterable, List
 
+from collecting import PYTEST, Folder, collect
 from results import (
     Results,
     against_sources,
-    count_collected,
     failure,
     judge_ros_test,
     left_out,
@@ -23,17 +26,41 @@ from results import (
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ["test/poppy_controllers"]
 SHELL_TOOLS = ["setup", "ros-env", "run-demo", "own-workspace", "test-py38", "platform.sh"]
-PYTEST = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider"]
+
+# The longest first, so that the last one does not run alone for long; others are as good as equal.
+LONGEST = (
+    "slow test_road",
+    "slow test_batch_norm",
+    "slow test_few_objects",
+    "slow test_few_pictures",
+    "slow test_course_network",
+    "unit",
+    "slow test_two_workers",
+    "faults",
+    "rostest capture",
+)
 
 
 @dataclass(frozen=True)
 class Job:
-    """A command, and how its exit status and the folder of its results tell its outcome."""
+    """A command, and how its exit status and the folder of its results tell its outcome.
+
+    `waits`: it has the processor for a small part of its time only. `niceness`: of what takes the
+    processor for minutes, so that others, some of them judged by their time, have it first.
+    """
 
     name: str
     command: List[str]
     judge: Callable[[int, Path], Results]
     timeout_s: float = 600.0
+    waits: bool = False
+    niceness: int = 0
+
+
+def longest_first(jobs: Iterable[Job]) -> List[Job]:
+    """Those that are not known to be long keep their order."""
+    places = {name: place for place, name in enumerate(LONGEST)}
+    return sorted(jobs, key=lambda job: places.get(job.name, len(LONGEST)))
 
 
 def lint_jobs(_only: str, _problems: List[str]) -> List[Job]:
@@ -55,7 +82,7 @@ def lint_jobs(_only: str, _problems: List[str]) -> List[Job]:
 
 def unit_jobs(_only: str, problems: List[str]) -> List[Job]:
     problems += left_out(Path("test/unit").rglob("*.py"), _named_as_test("test/unit"))
-    return [_pytest_job("unit", "test/unit")]
+    return [_pytest_job("unit", "test/unit", collect)]
 
 
 def slow_jobs(_only: str, problems: List[str]) -> List[Job]:
@@ -73,15 +100,20 @@ def browser_jobs(_only: str, problems: List[str]) -> List[Job]:
 def _jobs_by_file(kind: str, problems: List[str]) -> List[Job]:
     folder = Path("test", kind)
     problems += left_out(folder.rglob("*.py"), _named_as_test(str(folder)))
-    return [
-        _pytest_job(f"{kind} {'_'.join(file.relative_to(folder).parts)[:-3]}", str(file), 1500.0)
-        for file in sorted(folder.rglob("test_*.py"))
-    ]
+    collected = Folder(folder)
+    jobs = []
+    for file in sorted(folder.rglob("test_*.py")):
+        name = f"{kind} {'_'.join(file.relative_to(folder).parts)[:-3]}"
+        job = _pytest_job(name, str(file), collected.collect)
+        is_slow = kind == "slow"
+        niceness = 10 if is_slow else 0
+        jobs.append(replace(job, timeout_s=1500.0, waits=not is_slow, niceness=niceness))
+    return jobs
 
 
 def faults_jobs(_only: str, _problems: List[str]) -> List[Job]:
     command = [sys.executable, "test/faults/campaign.py", "--short"]
-    return [Job("faults", command, _by_status, timeout_s=600.0)]
+    return [Job("faults", command, _by_status, waits=True)]
 
 
 def rostest_jobs(only: str, problems: List[str]) -> List[Job]:
@@ -109,12 +141,13 @@ def rostest_jobs(only: str, problems: List[str]) -> List[Job]:
             [*rostest, "--results-base-dir={results}", f"--results-filename={file.stem}.xml"]
             + [str(ROOT / file)],
             judge(file),
+            waits=True,
         )
         for file in files
     ]
 
 
-MAKERS = {  # the longest first, so that the last one does not run alone for long
+MAKERS = {
     "slow": slow_jobs,
     "browser": browser_jobs,
     "faults": faults_jobs,
@@ -130,9 +163,9 @@ def tests_elsewhere() -> List[str]:
     return [f"{file}: nothing runs it" for file in files if file.parts[1] not in MAKERS]
 
 
-def _pytest_job(name: str, path: str, timeout_s: float = 600.0) -> Job:
+def _pytest_job(name: str, path: str, count: Callable[[str], Dict[str, int]]) -> Job:
     def judge(status: int, results: Path) -> Results:
-        counts = collect(path)
+        counts = count(path)
         ran = against_sources(read_junit(results / "pytest.xml"), sum(counts.values()), path)
         for file in sorted(map(str, Path(path).rglob("test_*.py"))):
             if file not in counts:  # in a folder that pytest passes over, `build` for one
@@ -140,20 +173,7 @@ def _pytest_job(name: str, path: str, timeout_s: float = 600.0) -> Job:
         return _with_status(ran, status, path)
 
     command = [*PYTEST, "-q", "--junitxml={results}/pytest.xml", "--durations=5", path]
-    return Job(name, command, judge, timeout_s)
-
-
-def collect(pattern: str) -> Dict[str, int]:
-    """File -> number of its tests; none where a file cannot be collected: then all fail."""
-    files = sorted(map(str, Path().glob(pattern)))
-    run = subprocess.run(
-        [*PYTEST, "--collect-only", "-q", *files], stdout=subprocess.PIPE, text=True
-    )
-    counts = count_collected(run.stdout)
-    if run.returncode not in (0, 5):
-        print(run.stdout, flush=True)
-        return {}
-    return counts
+    return Job(name, command, judge)
 
 
 def _named_as_test(folder: str) -> List[str]:

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """run_tests.py [check | lint | unit | slow | browser | faults | rostest [NAME]]: the checks.
 
-Two run at a time. The last line is "N passed, N failed"; status 0 only where nothing failed and
-every test that exists has run.
+Two that compute run at a time, and beside them two that mostly wait; what trains gives way to all.
+The last line is "N passed, N failed"; status 0 only where nothing failed and every test that exists
+has run.
 `check` is what one runs while working. Run by `make test`, inside tools/ros-env.
 """
 
@@ -19,7 +20,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import List, Set
 
-from jobs import MAKERS, ROOT, Job, tests_elsewhere
+from jobs import MAKERS, ROOT, Job, longest_first, tests_elsewhere
 from results import Results, failure
 
 ALL_RESULTS = ROOT / ".cache" / "test_results"
@@ -61,10 +62,14 @@ def forget_ended_runs() -> None:
 def run_all(jobs: List[Job]) -> Results:
     running: Set[subprocess.Popen[bytes]] = set()
     total = Results()
-    with ThreadPoolExecutor(AT_ONCE) as pool:
+    with ThreadPoolExecutor(AT_ONCE) as computing, ThreadPoolExecutor(AT_ONCE) as waiting:
+        started = [
+            (waiting if job.waits else computing).submit(run, job, running)
+            for job in longest_first(jobs)
+        ]
         try:
-            for results in pool.map(lambda job: run(job, running), jobs):
-                total += results
+            for ended in started:
+                total += ended.result()
         except KeyboardInterrupt:
             for process in list(running):
                 _end(process)
@@ -77,6 +82,8 @@ def run(job: Job, running: Set[subprocess.Popen[bytes]]) -> Results:
     folder = RESULTS / job.name.replace(" ", "_")
     folder.mkdir(parents=True)
     command = [part.replace("{results}", str(folder)) for part in job.command]
+    if job.niceness:
+        command = ["nice", "-n", str(job.niceness), *command]
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="tod_ros_test.") as scratch:
         status = _run_logged(command, folder, scratch, job.timeout_s, running)

@@ -1,7 +1,10 @@
 """No test can vanish: whatever folder its file lies in, it is run or told."""
 
+from pathlib import Path
+
 import pytest
-from jobs import rostest_jobs, slow_jobs, unit_jobs
+from collecting import Folder
+from jobs import LONGEST, faults_jobs, longest_first, rostest_jobs, slow_jobs, unit_jobs
 from jobs import tests_elsewhere as files_elsewhere
 
 TEST = "def test_something():\n    pass\n"
@@ -63,3 +66,30 @@ def test_a_rostest_in_a_folder_below_is_a_job(tree):
 def test_a_test_where_nothing_looks_is_told(tree):
     tree("test/more/test_it.py")
     assert files_elsewhere() == ["test/more/test_it.py: nothing runs it"]
+
+
+def test_the_longest_jobs_are_begun_first_and_each_of_them_exists():
+    makers = (slow_jobs, unit_jobs, faults_jobs, rostest_jobs)
+    jobs = [job for make in makers for job in make("", [])]
+    ordered = [job.name for job in longest_first(jobs)]
+    assert ordered[: len(LONGEST)] == list(LONGEST)
+    rest = [job.name for job in jobs if job.name not in LONGEST]
+    assert ordered[len(LONGEST) :] == rest
+
+
+def test_only_what_computes_for_minutes_gives_way():
+    assert {job.niceness for job in slow_jobs("", [])} == {10}
+    assert not any(job.waits for job in slow_jobs("", []) + unit_jobs("", []))
+    assert all(job.waits and not job.niceness for job in faults_jobs("", []))
+
+
+def test_the_files_of_a_folder_are_collected_once_and_a_broken_one_fails_alone(tree, tmp_path):
+    tree("test/slow/test_a.py")
+    tree("test/slow/test_b.py", TEST + TEST.replace("thing", "more"))
+    folder = Folder(Path("test/slow"))
+    assert folder.collect("test/slow/test_a.py") == {"test/slow/test_a.py": 1}
+    tree("test/slow/test_b.py", "raise ValueError\n")
+    assert folder.collect("test/slow/test_b.py") == {"test/slow/test_b.py": 2}  # not collected anew
+    broken = Folder(Path("test/slow"))
+    assert broken.collect("test/slow/test_a.py") == {"test/slow/test_a.py": 1}
+    assert broken.collect("test/slow/test_b.py") == {}
