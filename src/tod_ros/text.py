@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import reprlib
 from typing import Any, Callable, Iterable, Optional, Protocol, TypeVar
 
 MOST_LETTERS = 200  # of a class's name: what is longer is none, and would fill the screen
@@ -43,6 +44,19 @@ def harmless_lines(text: str) -> str:
 def shown(text: str) -> str:
     """A text from a file in quotes, on one line and no longer than that."""
     return repr(text) if len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN]!r}..."
+
+
+def shown_value(value: Any) -> str:
+    """Any value as Python writes it, on one line and not much longer than that of `shown`."""
+    try:
+        return _SHORT.repr(value)
+    except ValueError:  # Python writes no number of over 4300 digits
+        return "a number of thousands of digits"
+
+
+_SHORT = reprlib.Repr()
+_SHORT.maxstring = _SHORT.maxother = _SHORT.maxlong = MOST_SHOWN
+_SHORT.maxlevel = 3
 
 
 def one_line(text: object, most: int = MOST_LETTERS) -> str:

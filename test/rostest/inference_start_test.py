@@ -60,6 +60,8 @@ class StartTest(unittest.TestCase):
             ({"model": good, "poll_hz": 0}, "parameter 'poll_hz' is 0.0, must be from 0.1"),
             ({"model": good, "max_objects": "four"}, "parameter 'max_objects' is 'four'"),
             ({"model": good, "runtime": "torch"}, "must be one of auto, tensorflow, litert"),
+            ({"model": good, "label_param": "/takeImage"}, "of which one holds the other"),
+            ({"model": "/" + "m" * 300}, "no such model folder"),
         ]
 
     def test_what_cannot_work_ends_with_one_line_and_status_1(self):

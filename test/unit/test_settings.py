@@ -37,6 +37,12 @@ def test_a_whole_number_is_taken_where_a_number_is_wanted():
         ("model", {"a": 1}, "must be a text"),
         ("poll_hz", -1, "must be from"),
         ("image_timeout_s", float("inf"), "must be a number"),
+        ("image_timeout_s", 10**400, "must be a number"),
+        *(("take_image_param", name, "must be a name of ROS") for name in ("", "/", "//", "a b")),
+        ("label_param", "/lesson//cube", "must be a name of ROS"),
+        ("label_param", "n" * 201, "must be a name of ROS"),
+        ("robot_ready_param", "robot-ready", "must be a name of ROS"),
+        ("image_service", "/", "must be a name of ROS"),
     ],
 )
 def test_what_does_not_fit_is_refused_by_name(name, value, expected):
@@ -44,6 +50,23 @@ def test_what_does_not_fit_is_refused_by_name(name, value, expected):
         from_mapping(InferenceSettings, {"threads": 1, name: value})
     assert expected in str(caught.value)
     assert caught.value.parameter == name
+
+
+@pytest.mark.parametrize("name", ["takeImage", "/lesson/cube", "~cube", "~/cube", "a_1/b2/3c"])
+def test_a_name_of_ros_is_taken(name):
+    assert from_mapping(InferenceSettings, {"label_param": name}).label_param == name
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["x" * 3_000_000, ["y"] * 100_000, {"z" * 5000: 1}, 10**5000],
+    ids=["text", "list", "dict", "number"],
+)
+def test_a_value_of_any_size_is_refused_in_a_line_that_can_be_read(value):
+    for given in ({"max_objects": value}, {"runtime": value}, {"x" * 100_000: value}):
+        with pytest.raises(SettingError) as caught:
+            from_mapping(InferenceSettings, given)
+        assert len(str(caught.value)) < 600
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import errno
 import importlib
 import io
 import os
+import re
 import signal
 import sys
 import threading
@@ -18,7 +19,7 @@ from tod_ros import __version__
 from tod_ros.cli.missing import missing_package
 from tod_ros.cli.terminal import printing_harmlessly
 from tod_ros.errors import RuntimeMissingError, TodError
-from tod_ros.text import harmless
+from tod_ros.text import MOST_SHOWN, harmless
 
 VERBS = (
     "init",
@@ -93,10 +94,20 @@ def _run(words: List[str], verb: Optional[str]) -> int:
     parser = make_parser(verb)
     _complete(parser)
     try:
+        _refuse_dashes(parser, words)
         arguments = parser.parse_args(words)
     except SystemExit as exit_request:  # argparse ends the process; a function returns
         return int(exit_request.code or 0)
     return int(arguments.run(arguments))
+
+
+def _refuse_dashes(parser: argparse.ArgumentParser, words: List[str]) -> None:
+    """`--option=--`: argparse takes the value for the end of the options, and the verb gets []."""
+    for word in words:
+        if word == "--":
+            return
+        if re.fullmatch(r"--[^=]+=--|-[^-].*--", word):
+            parser.error(f"{word[:MOST_SHOWN]}: -- is no value")
 
 
 def _complete(parser: argparse.ArgumentParser) -> None:

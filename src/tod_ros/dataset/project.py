@@ -167,7 +167,7 @@ def next_number(folders: List[Path], prefix: str) -> int:
 
     More than nine digits are no number of ours, but a date or so: they would not fit a message.
     """
-    pattern = re.compile(re.escape(prefix) + r"(\d+)\.\w+")
+    pattern = re.compile(re.escape(prefix) + r"(\d{1,9})\.\w+")
     highest = 0
     for folder in folders:
         if folder.is_dir():

@@ -8,8 +8,14 @@ from typing import List, Mapping, Optional
 from tod_ros.dataset.label_map import LabelMap
 from tod_ros.doctor.finding import Finding, hint, ok, wrong
 from tod_ros.errors import LabelMapError, ModelError
-from tod_ros.files import PathLike, sha256_of
-from tod_ros.models.folder import ModelFolder, check_hashes, read_model_folder, unvouched_files
+from tod_ros.files import PathLike
+from tod_ros.models.folder import (
+    ModelFolder,
+    check_hashes,
+    read_model_folder,
+    sum_of,
+    unvouched_files,
+)
 from tod_ros.models.graph_file import OF_THE_SAVER, graph_file, read_operations
 from tod_ros.models.operations import touching
 from tod_ros.text import shown
@@ -48,7 +54,7 @@ def _files(found: ModelFolder, part: Path) -> Finding:
     about = f"files of {part.name}"
     try:
         check_hashes(found, part)
-        unknown = [(path, sha256_of(path)) for path in unvouched_files(found, part)]
+        unknown = [(path, sum_of(path)) for path in unvouched_files(found, part)]
     except ModelError as error:
         return wrong(about, str(error))
     except OSError as error:

@@ -15,6 +15,7 @@ import os
 import re
 import ssl
 import urllib.error
+import urllib.parse
 import urllib.request
 from pathlib import Path
 from typing import Any, Dict, Mapping, Optional
@@ -23,7 +24,7 @@ import certifi
 
 from tod_ros import __version__
 from tod_ros.errors import ZooError
-from tod_ros.files import make_folder, open_in_place, read_json, remove, write_text
+from tod_ros.files import make_folder, open_in_place, open_plain, read_json, remove, write_text
 from tod_ros.text import Progress, one_line, unheard
 
 CHUNK = 1 << 18
@@ -109,10 +110,25 @@ def _fetch(url: str, part: Path, on_bytes: Progress, timeout_s: float) -> None:
 
 def _open(url: str, headers: Mapping[str, str], timeout_s: float) -> Any:
     try:
+        _refuse_no_file(url)
         request = urllib.request.Request(url, headers=dict(headers))
         return urllib.request.urlopen(request, timeout=timeout_s, context=_certificates())
     except (ValueError, http.client.InvalidURL) as error:
         raise ZooError(f"{url}: not an address ({one_line(error)})") from None
+
+
+def _refuse_no_file(url: str) -> None:
+    """ZooError for a file: address of a pipe, a device or a folder, which would hang."""
+    parts = urllib.parse.urlsplit(url)
+    if parts.scheme.lower() != "file":
+        return
+    path = urllib.request.url2pathname(parts.path)
+    try:
+        open_plain(path).close()
+    except FileNotFoundError:
+        raise ZooError(f"{url}: there is no such file") from None
+    except OSError as error:
+        raise ZooError(f"{url}: cannot be read ({error.strerror})") from None
 
 
 def _certificates() -> ssl.SSLContext:

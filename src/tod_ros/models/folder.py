@@ -12,6 +12,7 @@ for beside it and above it.
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 from dataclasses import dataclass, field
@@ -30,6 +31,7 @@ LEARNT_FROM = "learnt_from_size_hw"
 LEAST_SIDE = 16  # of a picture that a network can learn from
 RECORD = "zoo.json"  # of tod zoo get, beside the folders it unpacks
 MAX_CARD_BYTES = 10_000_000
+MAX_FILE_BYTES = 2**31 - 1  # what protobuf and LiteRT can read; the zoo's largest has 0.8 GB
 
 log = logging.getLogger("rosout." + __name__)
 
@@ -53,9 +55,9 @@ class ModelFolder:
 
 def read_model_folder(path: PathLike, label_map_path: Optional[PathLike] = None) -> ModelFolder:
     """Look into a model folder; reads its label map and its card, not yet its network."""
-    folder = Path(path).expanduser()
-    if not folder.is_dir():
-        fault = "is not a folder" if folder.exists() else "no such model folder"
+    folder = Path(os.path.expanduser(path))
+    if not os.path.isdir(folder):  # of a name that no disk takes too
+        fault = "is not a folder" if os.path.exists(folder) else "no such model folder"
         raise ModelError(f"{folder}: {fault}; give the folder that `tod export` wrote")
     saved_model = next(
         (d for d in (folder / "saved_model", folder) if (d / "saved_model.pb").is_file()), None
@@ -83,7 +85,7 @@ def check_hashes(folder: ModelFolder, part: Path) -> None:
         if path != part and part not in path.parents and path.name != LABEL_MAP:
             continue
         try:
-            actual = sha256_of(path)
+            actual = sum_of(path)
         except OSError as error:
             raise ModelError(
                 f"{path}: is named in {CARD} and cannot be read ({error.strerror});"
@@ -94,6 +96,13 @@ def check_hashes(folder: ModelFolder, part: Path) -> None:
                 f"{path}: is not the file that {CARD} describes (its sha256 differs);"
                 " copy the whole model folder again, or export it again"
             )
+
+
+def sum_of(path: Path) -> str:
+    """The sha256 sum of a model's file; OSError for one that is larger than any network's."""
+    if os.stat(path).st_size > MAX_FILE_BYTES:
+        raise OSError(errno.EFBIG, "is over 2 GB, no file of a network is", str(path))
+    return sha256_of(path)
 
 
 def unvouched_files(folder: ModelFolder, part: Path) -> List[Path]:
@@ -170,7 +179,7 @@ _CARD_FIELDS = {
 
 
 def _find_label_map(folder: Path, given: Optional[PathLike], card: Mapping[str, Any]) -> LabelMap:
-    path = Path(given).expanduser() if given else _nearest_label_map(folder)
+    path = Path(os.path.expanduser(given)) if given else _nearest_label_map(folder)
     if path is None:
         raise LabelMapError(
             f"{folder}: no {LABEL_MAP} in it or beside it; put one there, or name it with label_map"

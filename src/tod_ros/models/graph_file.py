@@ -88,17 +88,20 @@ class _SavedModel:
         self._content = content
         self._functions: Dict[str, _Body] = {}
         self._concrete: Set[str] = set()
-        self._has_objects = False
+        self._is_of_objects = True  # as TensorFlow 2 loads it
         self._count = 0
         self._main = _Body()
-        for meta_graph in spans(content, None, _META_GRAPH):
+        meta_graphs = list(spans(content, None, _META_GRAPH))
+        for meta_graph in meta_graphs:
+            has_objects = False
             for number, value in walk(content, meta_graph):
                 if number == _GRAPH and isinstance(value, tuple):
                     self._read_graph(content, value, self._main, 0)
                 elif number == _OBJECTS and isinstance(value, tuple):
-                    self._has_objects = True
+                    has_objects = True
                     for entry in spans(content, value, _CONCRETE):
                         self._concrete.add(_text_of(content, entry, _KEY))
+            self._is_of_objects &= has_objects and len(meta_graphs) == 1
 
     def count(self) -> Counts[str]:
         total: Counts[str] = Counter(self._main.operations)
@@ -107,7 +110,7 @@ class _SavedModel:
             for operation, number in body.operations.items():
                 is_told = operation in OF_THE_SAVER and name in by_itself
                 total[operation + BY_ITSELF if is_told else operation] += number
-        if not self._has_objects:  # TensorFlow 1's kind: the graph itself is what runs
+        if not self._is_of_objects:  # TensorFlow 1's kind: the graph itself is what runs
             for operation in OF_THE_SAVER:
                 if operation in total:
                     total[operation + BY_ITSELF] = total.pop(operation)

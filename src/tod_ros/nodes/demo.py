@@ -19,6 +19,7 @@ Private parameters
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, List, Optional, Tuple
@@ -51,9 +52,9 @@ class DemoSettings:
     drive_s: float = setting(0.5, least=0.0, most=60.0)
     patience_s: float = setting(60.0, least=1.0, most=3600.0)
     output: str = ""
-    take_image_param: str = "takeImage"
-    robot_ready_param: str = "RobotReady"
-    label_param: str = "label"
+    take_image_param: str = setting("takeImage", is_name=True)
+    robot_ready_param: str = setting("RobotReady", is_name=True)
+    label_param: str = setting("label", is_name=True)
 
     def names(self) -> InferenceSettings:
         return InferenceSettings(
@@ -129,7 +130,7 @@ class AnnotatedPictures:
     """Stores the annotated pictures."""
 
     def __init__(self, settings: DemoSettings):
-        self._folder = Path(settings.output).expanduser() if settings.output else None
+        self._folder = Path(os.path.expanduser(settings.output)) if settings.output else None
         self._patience_s = settings.patience_s
         self._last: Optional[Image] = None
         if self._folder is None:

@@ -81,6 +81,7 @@ from tod_ros.nodes.sort_action import offer_action
 from tod_ros.nodes.startup import MASTER_TIMEOUT_S
 from tod_ros.protocol.claims import Claims
 from tod_ros.protocol.labeller import Labeller
+from tod_ros.protocol.names import refuse_clashes
 from tod_ros.protocol.sorting import Sorting
 from tod_ros.robot.image_source import ImageSource, open_source, wait_for_source
 from tod_ros.robot.master import is_node_alive
@@ -168,9 +169,10 @@ def read_again() -> InferenceSettings:
 
 
 def with_whole_names(settings: InferenceSettings) -> InferenceSettings:
-    """The protocol's parameters by their full names, which messages then show."""
+    """The protocol's parameters by their full names, which messages then show; checked."""
     names = ("take_image_param", "robot_ready_param", "label_param")
     whole = {name: rospy.resolve_name(getattr(settings, name)) for name in names}
+    refuse_clashes(whole, rospy.get_name())
     return dataclasses.replace(settings, **whole)
 
 

@@ -24,6 +24,7 @@ from tod_ros.robot.master import MASTER_FAULTS
 from tod_ros.robot.parameters import RosParams
 from tod_ros.robot.registration import Registration
 from tod_ros.settings import from_mapping
+from tod_ros.text import shown_value
 
 HOUSEKEEPING_S = 1.0
 
@@ -49,6 +50,7 @@ class NodeLife:
         one is refused.
         """
         self._ending.leave_on_signals()
+        startup.refuse_what_rospy_cannot_take(self._name)
         startup.wait_for_master(self._name)
         own_name = startup.full_name(self._name)
         startup.refuse_namesake(own_name)
@@ -131,7 +133,9 @@ def own_parameters(outputs: Collection[str] = ()) -> Dict[str, Any]:
     """The node's private parameters as they stand on the server now, without its `outputs`."""
     values: Any = rospy.get_param("~", {})
     if not isinstance(values, Mapping):
-        raise SettingError(f"parameter {rospy.get_name()} is {values!r}, must be a namespace")
+        raise SettingError(
+            f"parameter {rospy.get_name()} is {shown_value(values)}, must be a namespace"
+        )
     return {name: value for name, value in values.items() if name not in outputs}
 
 

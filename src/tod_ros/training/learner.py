@@ -25,6 +25,7 @@ from tod_ros.text import one_line
 from tod_ros.training import od_api, od_api_private
 from tod_ros.training.batch_norm import learns_batch_norms
 from tod_ros.training.best_checkpoint import FOLDER
+from tod_ros.training.checkpoints import unreadable_as_error
 from tod_ros.training.train_step import LearningNetwork
 from tod_ros.training.transfer.prediction_head import Transfer
 
@@ -119,7 +120,8 @@ class Learner:
         return latest
 
     def restore_from(self, checkpoint: str) -> None:
-        self._checkpoint.restore(checkpoint).expect_partial()
+        with unreadable_as_error(checkpoint):
+            self._checkpoint.restore(checkpoint).expect_partial()
 
     def take_step(self, stop: bool = False, save: bool = False) -> Step:
         """One batch; `stop` and `save` are told to all workers, so that they act together."""

@@ -34,6 +34,8 @@ class TrainedNetwork:
         try:
             status = self._checkpoint.restore(checkpoint).expect_partial()
             status.assert_existing_objects_matched()
+        except IndexError:  # its data is cut short
+            raise TrainingError(f"{checkpoint}: is no readable checkpoint; train again") from None
         except (AssertionError, ValueError, tf.errors.OpError) as error:
             raise TrainingError(
                 f"{checkpoint}: does not fit the network of its pipeline.config"

@@ -49,6 +49,10 @@ def test_the_first_picture_is_number_one_and_can_be_read_back(store):
         (["train/image1234567.png"], "train/image1234568.png"),
         (["train/other900.png", "train/image.png", "train/imageX12.png"], "train/image001.png"),
         (["image055.png"], "train/image056.png"),
+        (["train/image20240714120000.png"], "train/image001.png"),
+        (["train/image2147483647.png", "train/image004.png"], "train/image005.png"),
+        (["test/image999999999.png"], "test/image1000000000.png"),
+        ([f"train/image{'1' * 245}.png"], "train/image001.png"),
         (["train/image3.png", "train/image0011.png"], "train/image012.png"),
     ],
 )

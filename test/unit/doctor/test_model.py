@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 
 import pytest
 from graphs import saved_model, tflite
@@ -97,3 +98,13 @@ def test_a_model_that_touches_files_is_told_and_not_loaded(folder, capsys):
     assert "operations of saved_model: writes files: WriteFile (1); the model is not loaded" in said
     assert "operations of model.tflite: reads files: FlexReadFile (1)" in said
     assert "runs with" not in said
+
+
+@pytest.mark.parametrize("is_vouched_for", [True, False])
+def test_a_sparse_file_of_30_gb_is_refused_before_it_is_read(folder, is_vouched_for):
+    (folder / "model.tflite").write_bytes(tflite())
+    if is_vouched_for:
+        vouch(folder)
+    os.truncate(folder / "model.tflite", 30 * 2**30)
+    found = [text for status, about, text in told(folder) if about == "files of model.tflite"]
+    assert len(found) == 1 and "over 2 GB" in found[0]

@@ -6,6 +6,7 @@ import errno
 import http.server
 import io
 import ipaddress
+import os
 import ssl
 import threading
 
@@ -27,6 +28,16 @@ def zoo():
 @pytest.fixture
 def part(tmp_path):
     return tmp_path / ".ssd_tiny.tar.gz.part"
+
+
+@pytest.mark.parametrize("kind", ["fifo", "folder", "device", "gone"])
+def test_a_file_address_is_one_of_a_plain_file(kind, part, tmp_path):
+    path = {"device": "/dev/zero", "folder": tmp_path}.get(kind, tmp_path / "there.tar.gz")
+    if kind == "fifo":
+        os.mkfifo(path)
+    with pytest.raises(ZooError, match="cannot be read|no such file"):
+        download(f"file://{path}", part)
+    assert not part.exists()
 
 
 def test_it_is_fetched_whole_with_progress(zoo, part):

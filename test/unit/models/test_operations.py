@@ -103,6 +103,14 @@ def test_the_saver_s_operations_count_where_the_network_runs_them(tmp_path):
     assert touching(read_operations(written(tmp_path, used))) == {WRITES: ["SaveV2" + BY_ITSELF]}
 
 
+def test_of_several_graphs_any_may_be_the_one_that_runs(tmp_path):
+    """TensorFlow takes those of a file with several graphs as TensorFlow 1 did."""
+    saves = saved_model("Relu", "SaveV2")
+    assert touching(read_operations(written(tmp_path, saves))) == {}
+    both = saves + saved_model("Relu")
+    assert touching(read_operations(written(tmp_path, both))) == {WRITES: ["SaveV2" + BY_ITSELF]}
+
+
 def test_a_network_without_sums_is_run_only_when_told(tmp_path):
     written(tmp_path, saved_model("Conv2D", "Relu"))
     refuse_untrusted(tmp_path, is_vouched_for=True)

@@ -121,7 +121,7 @@ def _training_config(project: Project, config: Any, say: Callable[[str], None]) 
 
 
 def _from_saved_model(args: argparse.Namespace, project: Project) -> Any:
-    given = Path(args.from_saved_model).expanduser()
+    given = Path(os.path.expanduser(args.from_saved_model))
     name = given.absolute().parent.name if given.name == "saved_model" else given.absolute().name
     label_map = args.label_map or coco_label_map_for(given)
     # what cannot be loaded is refused before a folder is made for it
