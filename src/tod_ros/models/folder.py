@@ -8,6 +8,8 @@
 
 A bare SavedModel, a folder that holds saved_model.pb itself, is taken too; its label map is looked
 for beside it and above it.
+
+It is long because every field of the card is checked before anything believes it.
 """
 
 from __future__ import annotations
