@@ -55,7 +55,8 @@ Private parameters
     continuous_hz (number, 0.0)     how often ~detections is published without a request; 0: never
     image_timeout_s (number, 3.0)   how long one picture may take to come
     image_attempts (whole number, 3) how often a failed or blind picture is tried
-    poll_hz (number, 50.0)          how often takeImage and RobotReady are looked at
+    poll_hz (number, 50.0)          how often takeImage and RobotReady are looked at; takeImage five
+                                    times as often for 5 s after a request
     ready_hold_s (number, 1.5)      how long RobotReady stays true before the next label
     ready_timeout_s (number, 0.0)   give the cubes left up after so long; 0: wait for ever
     take_image_param (text, takeImage), robot_ready_param (text, RobotReady),
@@ -120,6 +121,7 @@ def main() -> None:
         result_param=rospy.resolve_name(RESULT_PARAM),
         handover_param=rospy.resolve_name(HANDOVER_PARAM),
         exchange=params.exchange,
+        write_all=params.write_all,
         sleep=sleep,
         stamp_s=rospy.get_time,
     )

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, Callable, List, MutableMapping, Optional
+from typing import Any, Callable, List, MutableMapping, Optional, Tuple
 
 from tod_ros.protocol.answer import is_request_number
 
@@ -61,7 +61,12 @@ class Journal:
         self._params, self._name, self._now, self._clock = params, name, now, clock
 
     def write(self, request: int, state: str, cube: int = 0) -> None:
-        self._params[self._name] = {
+        name, value = self.entry(request, state, cube)
+        self._params[name] = value
+
+    def entry(self, request: int, state: str, cube: int = 0) -> Tuple[str, Any]:
+        """The parameter's name and value, to be written together with others."""
+        return self._name, {
             "request": request,
             "state": state,
             "cube": cube,

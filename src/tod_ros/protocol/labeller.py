@@ -49,9 +49,11 @@ from tod_ros.protocol.answer import (
 from tod_ros.protocol.handover import LOOKING, OFFERED, OVER, Handover, Journal, is_not_written
 from tod_ros.protocol.offers import Offers
 from tod_ros.protocol.waiting import Flags, Waiting
+from tod_ros.protocol.writing import WriteAll, one_by_one
 from tod_ros.settings import InferenceSettings
 
 RESUME_WITHIN_S = 600.0
+EAGER_S = 5.0  # so long after one request the next one is likely
 DEFAULTS = InferenceSettings()
 
 log = logging.getLogger("rosout." + __name__)
@@ -60,9 +62,9 @@ log = logging.getLogger("rosout." + __name__)
 class Labeller:
     """Serves one request after the other; `sleep` may raise to end it.
 
-    `exchange`: see Offers. `publish` gets each answer once, after the first label is out. `now` is
-    the wall clock, `clock` goes on evenly. `stamp_s` is ROS's time, for a request that got no
-    picture.
+    `exchange`: see Offers; `write_all`: see writing.py. `publish` gets each answer once, after the
+    first label is out. `now` is the wall clock, `clock` goes on evenly. `stamp_s` is ROS's time,
+    for a request that got no picture.
     """
 
     def __init__(
@@ -76,6 +78,7 @@ class Labeller:
         result_param: str = "~result",
         handover_param: str = "~handover",
         exchange: Optional[Callable[[str, Any, Any], None]] = None,
+        write_all: Optional[WriteAll] = None,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
         now: Callable[[], float] = time.time,
@@ -92,6 +95,7 @@ class Labeller:
         self._flags = Flags()
         self._journal = Journal(params, handover_param, now, clock)
         self._waiting = Waiting(1.0 / settings.poll_hz, sleep, clock)
+        self._write_all = write_all or one_by_one(params)
         self._offers = Offers(
             params,
             settings,
@@ -99,6 +103,7 @@ class Labeller:
             waiting=self._waiting,
             flags=self._flags,
             exchange=exchange or (lambda name, _old, new: params.__setitem__(name, new)),
+            write_all=self._write_all,
             clock=clock,
             on_offer=self._tell,
         )
@@ -134,14 +139,16 @@ class Labeller:
 
     def serve(self) -> Answer:
         """Wait for one request and see it through."""
-        self._waiting.until(self._is_asked, self._settings.take_image_param)
+        take_image_param = self._settings.take_image_param
+        self._waiting.until(self._is_asked, take_image_param, eager_s=EAGER_S)
         request = self._next_request()
-        self._journal.write(request, LOOKING)
-        try:
-            del self._params[self._result_param]
-        except KeyError:
-            pass  # there is none before the first request
-        self._params[self._settings.take_image_param] = False
+        self._write_all(
+            (
+                self._journal.entry(request, LOOKING),
+                (self._result_param, None),
+                (take_image_param, False),
+            )
+        )
         return self._see_through(request)
 
     def resume(self) -> None:

@@ -21,6 +21,7 @@ from tod_ros.protocol.handover import (
     is_taken,
 )
 from tod_ros.protocol.waiting import Flags, Waiting
+from tod_ros.protocol.writing import WriteAll
 from tod_ros.settings import InferenceSettings
 
 log = logging.getLogger("rosout." + __name__)
@@ -38,7 +39,7 @@ class Offers:
     """Offers labels through `label` and RobotReady; `on_offer` is called while the first one is.
 
     `exchange(name, old, new)` sets a parameter that holds `old`, exactly once, even where the
-    parameter server's answer gets lost.
+    parameter server's answer gets lost. `write_all`: see writing.py.
     """
 
     def __init__(
@@ -50,11 +51,13 @@ class Offers:
         waiting: Waiting,
         flags: Flags,
         exchange: Callable[[str, Any, Any], None],
+        write_all: WriteAll,
         clock: Callable[[], float],
         on_offer: Callable[[], None],
     ):
         self._params, self._settings, self._journal = params, settings, journal
-        self._waiting, self._flags, self._exchange = waiting, flags, exchange
+        self._waiting, self._flags = waiting, flags
+        self._exchange, self._write_all = exchange, write_all
         self._clock, self._on_offer = clock, on_offer
         self._hold_until = -float("inf")
         self._request, self._cancelled = 0, 0
@@ -120,9 +123,13 @@ class Offers:
 
     def _offer(self, request: int, cube: int, label: int) -> None:
         self._let_ready_be_seen()
-        self._params[self._settings.label_param] = NOT_WRITTEN
-        self._journal.write(request, OFFERED, cube)
-        self._params[self._settings.robot_ready_param] = False
+        self._write_all(
+            (
+                (self._settings.label_param, NOT_WRITTEN),
+                self._journal.entry(request, OFFERED, cube),
+                (self._settings.robot_ready_param, False),
+            )
+        )
         self._exchange(self._settings.label_param, NOT_WRITTEN, label)
 
     def _let_ready_be_seen(self) -> None:

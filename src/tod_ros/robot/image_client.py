@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import struct
+import threading
 import time
 from typing import Any, Dict, Iterator
 from urllib.parse import urlsplit
@@ -14,7 +15,8 @@ import rosgraph.network
 import rospy
 
 from tod_ros.errors import CameraError, WrongTypeError
-from tod_ros.robot.master import MASTER_FAULTS, connect_master
+from tod_ros.robot.master import MASTER_FAULTS
+from tod_ros.robot.polling import MasterQuestions
 from tod_ros.srv import GetImage, GetImageResponse
 
 MAX_RESPONSE_BYTES = 512 * 1024 * 1024
@@ -33,6 +35,7 @@ class ImageClient:
         self.service = self.name = rospy.resolve_name(service)
         self._timeout_s = timeout_s
         self._was_wrong_type = False
+        self._of_thread = threading.local()
 
     def __call__(self) -> Any:
         """The sensor_msgs/Image that the robot answers."""
@@ -83,8 +86,10 @@ class ImageClient:
         )
 
     def _look_up(self) -> Any:
-        master = connect_master(self._timeout_s)
-        code, _, uri = master.lookupService(rospy.get_name(), self.service)
+        if not hasattr(self._of_thread, "questions"):
+            self._of_thread.questions = MasterQuestions(self._timeout_s)
+        ask = self._of_thread.questions.ask
+        code, _, uri = ask("lookupService", rospy.get_name(), self.service)
         if code != 1:
             raise CameraError(
                 f"service {self.service} is not there; start the robot, for example"

@@ -5,7 +5,8 @@ from __future__ import annotations
 import copy
 import logging
 import time
-from typing import Any, Callable, Dict, Iterator, MutableMapping
+import xmlrpc.client
+from typing import Any, Callable, Dict, Iterator, MutableMapping, Sequence, Tuple
 
 import rospy
 
@@ -64,6 +65,44 @@ class RosParams(MutableMapping[str, Any]):
             current = self.get(name)
             if type(current) is not type(old) or current != old:
                 return
+
+    def write_all(self, writes: Sequence[Tuple[str, Any]]) -> None:
+        """Write these names and values in one call, in their order; None removes a parameter.
+
+        If the master's answer is lost, all of it is written again. Before that the master is given
+        time for the call that it may still hold: it must not come after what is written next.
+        """
+        while True:
+            try:
+                self._write_at_once(writes)
+                return
+            except xmlrpc.client.Fault:  # a master that knows no call of several calls
+                for method, *arguments in self._calls(writes):
+                    self._insist(getattr(self._master, method), *arguments)
+                return
+            except MASTER_FAULTS as error:
+                if not self._is_patient:
+                    raise
+                names = ", ".join(name for name, _ in writes)
+                log.warning("%s may not have been set (%s): setting again", names, error)
+            self.get(writes[0][0])  # waits until the master answers again
+            self._sleep(SETTLE_S)
+
+    def _write_at_once(self, writes: Sequence[Tuple[str, Any]]) -> None:
+        calls = xmlrpc.client.MultiCall(self._master)
+        for method, *arguments in self._calls(writes):
+            getattr(calls, method)(self._caller, *arguments)
+        answers = calls()
+        for number in range(len(writes)):
+            answers[number]  # raises where the master answers with a fault
+
+    def _calls(self, writes: Sequence[Tuple[str, Any]]) -> Iterator[Tuple[Any, ...]]:
+        """The master's methods and their arguments."""
+        for name, value in writes:
+            if value is None:
+                yield "deleteParam", self._resolved(name)
+            else:
+                yield "setParam", self._resolved(name), value
 
     def __delitem__(self, name: str) -> None:
         code, _, _ = self._insist(self._master.deleteParam, self._resolved(name))

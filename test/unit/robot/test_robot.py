@@ -17,8 +17,8 @@ from sensor_msgs.msg import Image
 
 from tod_ros.errors import CameraError
 from tod_ros.robot.image_client import ImageClient
-from tod_ros.robot.master import is_node_alive
-from tod_ros.robot.parameters import RosParams
+from tod_ros.robot.master import MASTER_FAULTS, is_node_alive
+from tod_ros.robot.parameters import SETTLE_S, RosParams
 
 PICTURE = Image(height=2, width=3, encoding="bgr8", step=9, data=bytes(range(18)))
 
@@ -37,8 +37,12 @@ class Master:
         self._server.server_bind()
         self._server.server_activate()
         self.port = self._server.server_address[1]
-        for method in (self.getParam, self.setParam, self.lookupService, self.lookupNode):
+        for method in (
+            *(self.getParam, self.setParam, self.deleteParam),
+            *(self.lookupService, self.lookupNode),
+        ):
             self._server.register_function(method)
+        self._server.register_multicall_functions()
         threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
 
     def getParam(self, _caller, name):  # noqa: N802 (the master's own names)
@@ -47,6 +51,9 @@ class Master:
     def setParam(self, _caller, name, value):  # noqa: N802
         self.params[name] = value
         return 1, "", 0
+
+    def deleteParam(self, _caller, name):  # noqa: N802
+        return (1, "", 0) if self.params.pop(name, None) is not None else (-1, "unset", 0)
 
     def lookupService(self, _caller, name):  # noqa: N802
         if self.camera_port is None:
@@ -288,6 +295,80 @@ def test_a_write_whose_answer_is_lost_has_its_effect_once(
     RosParams().exchange("/label", -1.0, 2)
     assert written == expected
     assert master.params["/label"] == expected[-1]
+
+
+WRITES = (("/handover", {"cube": 1}), ("/result", None), ("/takeImage", False))
+WRITTEN = [("setParam", "/handover"), ("deleteParam", "/result"), ("setParam", "/takeImage")]
+
+
+def recorded(master):
+    """The names of what is written from now on, in its order."""
+    written = []
+
+    def recording(method):
+        real = master._server.funcs[method]
+
+        def write(caller, name, *values):
+            written.append((method, name))
+            return real(caller, name, *values)
+
+        master._server.funcs[method] = write
+
+    recording("setParam")
+    recording("deleteParam")
+    return written
+
+
+@pytest.mark.parametrize("old", [{}, {"/result": 1}])
+@pytest.mark.parametrize("knows_multicall", [True, False])
+def test_several_writes_come_in_their_order(master, old, knows_multicall):
+    """Also where the master knows no call of several calls."""
+    master.params.update(old)
+    if not knows_multicall:
+        del master._server.funcs["system.multicall"]
+    written = recorded(master)
+    RosParams().write_all(WRITES)
+    assert written == WRITTEN
+    assert master.params == {"/handover": {"cube": 1}, "/takeImage": False}
+
+
+def test_several_writes_whose_answer_is_lost_are_written_again_after_a_while(master, caplog):
+    master.params["/result"] = 1
+    written, sleeps = recorded(master), []
+    real = master._server.funcs["system.multicall"]
+
+    def be_slow(calls):
+        master._server.funcs["system.multicall"] = real
+        answer = real(calls)
+        time.sleep(0.4)
+        return answer
+
+    master._server.funcs["system.multicall"] = be_slow
+    RosParams(sleeps.append, timeout_s=0.3).write_all(WRITES)
+    assert written == WRITTEN * 2
+    assert SETTLE_S in sleeps
+    assert "/handover, /result, /takeImage may not have been set" in caplog.text
+
+
+def test_writing_several_waits_for_a_master_that_is_gone(master):
+    back = []
+
+    def sleep(_seconds):
+        back[:] = back or [Master(master.port)]
+
+    params = RosParams(sleep)
+    params["/label"] = 1
+    master.stop()
+    params.write_all(WRITES)
+    assert back[0].params == {"/handover": {"cube": 1}, "/takeImage": False}
+    back[0].stop()
+
+
+def test_an_impatient_write_of_several_tells_the_fault(master):
+    params = RosParams(is_patient=False)
+    master.stop()
+    with pytest.raises(MASTER_FAULTS):
+        params.write_all(WRITES)
 
 
 def test_a_node_is_alive_when_it_answers_under_its_own_name(master):
