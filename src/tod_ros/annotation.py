@@ -1,9 +1,11 @@
-"""What is in a picture, as a person says: boxes with their classes."""
+"""What is in a picture, as a person says: boxes with their classes, and masks where there are."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Tuple
+from typing import Optional, Tuple
+
+from tod_ros.mask import Mask
 
 
 @dataclass(frozen=True)
@@ -17,6 +19,7 @@ class Box:
     ymax: float
     difficult: bool = False
     truncated: bool = False
+    mask: Optional[Mask] = None
 
     @property
     def xyxy(self) -> Tuple[float, float, float, float]:

@@ -67,6 +67,12 @@ BOMBS: Dict[str, Dict[str, Callable[[], bytes]]] = {
         "deep objects": lambda: b'{"a":' * 1_000_000,
         "digits": lambda: b"9" * 5_000_000,
     },
+    "masks": {
+        "huge picture": lambda: b'{"size": [999999999, 999999999], "masks": ["0"]}',
+        "many masks": lambda: b'{"size": [9, 9], "masks": [' + b'"",' * 2_000_000 + b'""]}',
+        "many runs": lambda: b'{"size": [9, 9], "masks": ["' + b"1" * 990_000 + b'"]}',
+        "one long run": lambda: b'{"size": [9, 9], "masks": ["' + b"o" * 7_000_000 + b'"]}',
+    },
     "card": {
         "deep": lambda: b"[" * 5_000_000,
         "many files": lambda: b'{"files": {' + b'"a": "b",' * 1_000_000 + b"}}",

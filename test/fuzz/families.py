@@ -72,6 +72,12 @@ def _coco(path: Path) -> Any:
     return read_coco(path)
 
 
+def _masks(path: Path) -> Any:
+    from tod_ros.dataset.formats.masks_json import read_masks
+
+    return read_masks(path)
+
+
 def _card(path: Path) -> Any:
     from tod_ros.models.folder import read_card
 
@@ -149,6 +155,7 @@ FILE_READERS: Dict[str, FileReader] = {
     "size": FileReader("a.png", _size, _seed("picture")),
     "thumbnail": FileReader("a.png", _thumbnail, _seed("picture")),
     "coco": FileReader("coco.json", _coco, _seed("coco")),
+    "masks": FileReader("a.masks.json", _masks, _seed("masks")),
     "card": FileReader("model.json", _card, _seed("card")),
     "graph": FileReader("saved_model.pb", _graph, _seed("graph")),
     "archive": FileReader("a.tar.gz", _archive, _seed("archive", 1)),

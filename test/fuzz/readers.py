@@ -13,6 +13,7 @@ import json
 import shutil
 import struct
 import tarfile
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Tuple
@@ -22,6 +23,7 @@ import numpy as np
 
 from tod_ros.annotation import Annotation, Box
 from tod_ros.dataset.formats.coco import read_coco, to_coco
+from tod_ros.dataset.formats.masks_json import add_masks, to_masks_text
 from tod_ros.dataset.formats.pascal_voc import read_voc, to_voc_text
 from tod_ros.dataset.formats.yolo import read_yolo
 from tod_ros.dataset.label_map import LabelMap, read_label_map, to_text
@@ -29,6 +31,7 @@ from tod_ros.errors import SeveralErrors, TodError
 from tod_ros.images.image_file import encode, read_image
 from tod_ros.images.inspection import read_picture_file
 from tod_ros.images.message import from_message
+from tod_ros.mask import from_pixels
 from tod_ros.models.folder import check_hashes, read_model_folder, unvouched_files
 from tod_ros.models.graph_file import read_operations
 from tod_ros.models.operations import touching
@@ -145,6 +148,10 @@ def _read_coco(folder: Path, content: bytes) -> None:
     read_coco(_file(folder, "coco.json", content))
 
 
+def _read_masks(folder: Path, content: bytes) -> None:
+    add_masks(CUBES, _file(folder, "a.masks.json", content))
+
+
 def _read_yolo(folder: Path, content: bytes) -> None:
     """Lines for the boxes, a zero byte, then what names the classes: text, or YAML."""
     lines, _, names = content.partition(b"\0")
@@ -249,6 +256,14 @@ def _messages() -> List[bytes]:
     return made
 
 
+def _masked_cubes() -> Annotation:
+    pixels = np.zeros(CUBES.size_wh[::-1], bool)
+    pixels[140:270, 450:600] = True
+    mask = from_pixels(pixels)
+    boxes = tuple(replace(box, mask=mask) for box in CUBES.boxes)
+    return replace(CUBES, boxes=boxes)
+
+
 def _yolos() -> List[bytes]:
     lines = b"1 0.5 0.5 0.2 0.3\n0 0.25 0.5 0.125 0.25\n\0"
     return [lines + b"one\ntwo\n", lines + b"names: [one, two]\n", lines + b"names: {0: a, 1: b}"]
@@ -292,6 +307,7 @@ READERS: Dict[str, Reader] = {
     "message": Reader(_read_message, _messages),
     "coco": Reader(_read_coco, lambda: [to_coco([CUBES], CLASSES, "train").encode()]),
     "yolo": Reader(_read_yolo, _yolos),
+    "masks": Reader(_read_masks, lambda: [to_masks_text(_masked_cubes()).encode()]),
     "pipeline": Reader(_read_pipeline, _configs),
     "card": Reader(_read_card, _cards),
     "graph": Reader(_read_graph, _graphs),

@@ -57,8 +57,8 @@ class Room:
 
 PLAIN, IN_ROS, IN_TENSORFLOW, DOOR = "plain", "ROS", "TensorFlow", "door"
 GROUND = (
-    *("annotation", "detection", "errors", "files", "frame", "plain_yaml", "settings"),
-    *("shipped", "text"),
+    *("annotation", "detection", "errors", "files", "frame", "mask", "plain_yaml"),
+    *("settings", "shipped", "text"),
 )
 _TO_TRAIN = ("images", "dataset", "models", "evaluation", "inference", "pipeline")
 ROOMS: Mapping[str, Room] = {

@@ -86,6 +86,20 @@ def label_faults(sample: Sample, label_map: LabelMap) -> Iterator[TodError]:
         )
 
 
+def mask_faults(samples: Mapping[str, Samples]) -> Iterator[TodError]:
+    """Objects without a mask where others have one: a network learns all masks, or none."""
+    good = [sample for split in SPLITS for sample in samples[split].good]
+    if not any(box.mask for sample in good for box in sample.annotation.boxes):
+        return
+    for sample in good:
+        for number, box in enumerate(sample.annotation.boxes, start=1):
+            if box.mask is None or not box.mask.area:
+                yield AnnotationError(
+                    f"{sample.xml}: object {number} ({box.name}) has no mask, as others have; give"
+                    " it one, or leave all out with --without-masks"
+                )
+
+
 def box_faults(sample: Sample, size_wh: Optional[Tuple[int, int]]) -> Iterator[TodError]:
     """A size at odds with the picture's, and boxes that are empty, inverted or outside.
 

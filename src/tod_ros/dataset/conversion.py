@@ -15,14 +15,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Dict, List, Mapping, Optional, Tuple
 
-from tod_ros.dataset.checks import Checked, check_pictures, sorted_faults
+from tod_ros.dataset.checks import Checked, check_pictures, mask_faults, sorted_faults
 from tod_ros.dataset.formats.coco import to_coco
 from tod_ros.dataset.formats.course_csv import to_csv
 from tod_ros.dataset.formats.tfrecord import encode_example, shard_paths, write_record
 from tod_ros.dataset.label_map import LabelMap, read_label_map, to_text
 from tod_ros.dataset.locks import only_one
 from tod_ros.dataset.project import SPLITS, Project, pictures
-from tod_ros.dataset.samples import Sample, Samples, count, read_project, reading_faults
+from tod_ros.dataset.samples import (
+    Sample,
+    Samples,
+    count,
+    read_project,
+    reading_faults,
+    without_masks,
+)
 from tod_ros.errors import (
     Faults,
     LabelMapError,
@@ -32,6 +39,7 @@ from tod_ros.errors import (
     SeveralErrors,
 )
 from tod_ros.files import flush_to_disk, make_folder, remove, replacing
+from tod_ros.mask import Mask
 from tod_ros.text import Watch, unwatched
 
 PARTS = ("csv", "records", "label-map")
@@ -46,6 +54,7 @@ class Contents:
     negatives: int
     boxes: Mapping[str, int]
     most_boxes: int
+    masks: int = 0
 
 
 @dataclass(frozen=True)
@@ -58,19 +67,29 @@ class Converted:
 
 
 def convert(
-    project: Project, *, only: Optional[str] = None, shards: int = 1, watch: Watch = unwatched
+    project: Project,
+    *,
+    only: Optional[str] = None,
+    shards: int = 1,
+    masks: bool = True,
+    watch: Watch = unwatched,
 ) -> Converted:
     """Check everything, then write what is asked for (`only`: one of PARTS, or COCO).
 
-    Raises SeveralErrors with every fault of every file, and leaves all as it was.
+    Raises SeveralErrors with every fault of every file, and leaves all as it was. The records get
+    the masks of the objects where all have one; `masks` False leaves them out.
 
     It is long because all outputs are drafts until every picture was checked.
     """
     parts = PARTS if only is None else (only,)
     samples = read_project(project)
+    if not masks:
+        samples = without_masks(samples)
     _check_enough(project, samples, shards)
     faults = Faults()
     faults.add_all(reading_faults(samples))
+    if "records" in parts:
+        faults.add_all(mask_faults(samples))
     label_map = _label_map(project, samples, faults)
     try:
         make_folder(project.training_dir)
@@ -102,8 +121,10 @@ def convert(
 
 def contents_of(samples: Tuple[Sample, ...]) -> Contents:
     sizes = [len(sample.annotation.boxes) for sample in samples]
-    names = Counter(box.name for sample in samples for box in sample.annotation.boxes)
-    return Contents(len(sizes), sizes.count(0), dict(sorted(names.items())), max(sizes, default=0))
+    boxes = [box for sample in samples for box in sample.annotation.boxes]
+    names = Counter(box.name for box in boxes)
+    most, masks = max(sizes, default=0), sum(box.mask is not None for box in boxes)
+    return Contents(len(sizes), sizes.count(0), dict(sorted(names.items())), most, masks)
 
 
 class _Drafts:
@@ -182,9 +203,17 @@ def _write_picture(
     content, kind, sha256 = picture.content, picture.format, checked.sha256
     if not picture.is_upright:  # TensorFlow's decoder would show it lying on its side
         content, kind, sha256 = _upright_png(checked.sample.picture), "png", ""
-    example = encode_example(checked.sample.annotation, label_map, content, kind, sha256)
+    annotation = checked.sample.annotation
+    masks = [_mask_png(box.mask) for box in annotation.boxes if box.mask is not None]
+    example = encode_example(annotation, label_map, content, kind, sha256, masks)
     write_record(streams[turns[checked.split] % len(streams)], example)
     turns[checked.split] += 1
+
+
+def _mask_png(mask: Mask) -> bytes:
+    from tod_ros.images.image_file import encode
+
+    return encode(mask.pixels().astype("uint8"), "png")
 
 
 def _upright_png(path: Path) -> bytes:

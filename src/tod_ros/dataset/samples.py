@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Dict, Iterator, List, Mapping, Optional, Tuple
+from typing import Dict, Iterator, List, Mapping, Optional, Set, Tuple
 
 from tod_ros.annotation import Annotation
+from tod_ros.dataset.formats.masks_json import ENDING, add_masks, masks_path
 from tod_ros.dataset.formats.pascal_voc import read_voc
 from tod_ros.dataset.project import PICTURE_EXTENSIONS, SPLITS, Project, is_picture_name
 from tod_ros.errors import AnnotationError, ImageError, ProjectError, TodError
@@ -33,16 +35,26 @@ class Samples:
 
 
 def read_samples(folder: Path) -> Samples:
-    """Every picture of a folder with its XML; the pictures themselves are not opened."""
+    """Every picture of a folder with its XML and masks; the pictures themselves are not opened."""
     pairs, faults = pair_up(folder)
+    masked = _masked(folder) if pairs else set()
     good: List[Sample] = []
     for picture, xml in pairs:
         try:
             annotation = read_voc(xml)
+            if picture.stem in masked:
+                annotation = add_masks(annotation, masks_path(picture))
             good.append(Sample(picture, xml, replace(annotation, filename=picture.name)))
         except AnnotationError as fault:
             faults.append(fault)
     return Samples(tuple(good), tuple(faults))
+
+
+def _masked(folder: Path) -> Set[str]:
+    """The stems of the pictures that have a file of masks."""
+    with contextlib.suppress(OSError):  # pair_up has told it
+        return {name[: -len(ENDING)] for name in os.listdir(folder) if name.endswith(ENDING)}
+    return set()
 
 
 def pair_up(folder: Path) -> Tuple[List[Tuple[Path, Path]], List[TodError]]:
@@ -104,6 +116,18 @@ def name_fault(path: Path) -> Optional[TodError]:
 
 def read_project(project: Project) -> Dict[str, Samples]:
     return {split: read_samples(project.images_dir(split)) for split in SPLITS}
+
+
+def without_masks(samples: Mapping[str, Samples]) -> Dict[str, Samples]:
+    return {
+        split: replace(held, good=tuple(_without_masks(sample) for sample in held.good))
+        for split, held in samples.items()
+    }
+
+
+def _without_masks(sample: Sample) -> Sample:
+    boxes = tuple(replace(box, mask=None) for box in sample.annotation.boxes)
+    return replace(sample, annotation=replace(sample.annotation, boxes=boxes))
 
 
 def reading_faults(samples: Mapping[str, Samples]) -> List[TodError]:

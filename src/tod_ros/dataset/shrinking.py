@@ -1,11 +1,11 @@
-"""Makes a project's pictures smaller, their boxes with them; the originals are kept.
+"""Makes a project's pictures smaller, boxes and masks with them; the originals are kept.
 
     <project>/images/train/image001.png             at most SIDE pixels on its longer side
-    <project>/images-originals/train/image001.png   as it was, with its XML
+    <project>/images-originals/train/image001.png   as it was, with its XML and masks
 
 A picture that is small enough stays as it is, so the same call again changes nothing. Each picture
-is replaced before its XML. If the program is killed between the two, the next call finds the XML
-still equal to the kept one and writes it anew.
+is replaced before its masks, and those before its XML. If the program is killed between them, the
+next call finds the XML still equal to the kept one and writes both anew.
 """
 
 from __future__ import annotations
@@ -16,16 +16,32 @@ from pathlib import Path
 from typing import Callable, Dict, Iterable, Iterator, List, Optional, Tuple
 
 import cv2
+import numpy as np
 
 from tod_ros.annotation import Annotation, Box
+from tod_ros.dataset.formats.masks_json import (
+    LEAST_OVERLAP,
+    add_masks,
+    masks_path,
+    to_masks_text,
+)
 from tod_ros.dataset.formats.pascal_voc import read_voc, write_voc
 from tod_ros.dataset.project import SPLITS, Project, pictures
 from tod_ros.dataset.project_lock import changing
+from tod_ros.detection import iou
 from tod_ros.errors import ProjectError, SeveralErrors, TodError
-from tod_ros.files import make_folder, place_new, read_bytes, refuse_link_out, write_bytes
+from tod_ros.files import (
+    make_folder,
+    place_new,
+    read_bytes,
+    refuse_link_out,
+    write_bytes,
+    write_text,
+)
 from tod_ros.images.image_file import encode, read_image
 from tod_ros.images.inspection import read_picture_file
 from tod_ros.images.limits import MAX_BYTES
+from tod_ros.mask import Mask, from_pixels
 
 LEAST_SIDE, MOST_SIDE = 32, 10_000  # pixels
 
@@ -94,7 +110,20 @@ def scaled(annotation: Annotation, from_wh: Tuple[int, int], to_wh: Tuple[int, i
 def _scaled_box(box: Box, from_wh: Tuple[int, int], to_wh: Tuple[int, int]) -> Box:
     xmin, xmax = _scaled_side(box.xmin, box.xmax, from_wh[0], to_wh[0])
     ymin, ymax = _scaled_side(box.ymin, box.ymax, from_wh[1], to_wh[1])
-    return replace(box, xmin=xmin, xmax=xmax, ymin=ymin, ymax=ymax)
+    small = replace(box, xmin=xmin, xmax=xmax, ymin=ymin, ymax=ymax)
+    return replace(small, mask=_scaled_mask(box.mask, small, to_wh)) if box.mask else small
+
+
+def _scaled_mask(mask: Mask, box: Box, to_wh: Tuple[int, int]) -> Mask:
+    """A pixel is the object's where half of what it stands for was; a tiny object's are its box."""
+    shares = cv2.resize(mask.pixels().astype(np.uint8) * 255, to_wh, interpolation=cv2.INTER_AREA)
+    small = from_pixels(shares >= 128)
+    if iou(small.xyxy, box.xyxy) >= LEAST_OVERLAP:
+        return small
+    xmin, ymin, xmax, ymax = (int(side) for side in box.xyxy)
+    shares[:] = 0
+    shares[ymin:ymax, xmin:xmax] = 1
+    return from_pixels(shares)
 
 
 def _scaled_side(low: float, high: float, from_px: int, to_px: int) -> Tuple[int, int]:
@@ -131,6 +160,8 @@ def _step(picture: Path, kept: Path, side: int) -> Optional[_Step]:
     annotation = read_voc(xml) if xml.is_file() else None
     if max(size_wh) <= side:
         return _interrupted(picture, kept, size_wh, annotation)
+    if annotation is not None:
+        annotation = _masked(annotation, picture)
     share = side / max(size_wh)
     target_wh = (max(round(size_wh[0] * share), 1), max(round(size_wh[1] * share), 1))
     return _Step(picture, kept, size_wh, target_wh, annotation)
@@ -146,7 +177,13 @@ def _interrupted(
     kept_wh = read_picture_file(last).size_wh
     if kept_wh == size_wh or read_voc(last.with_suffix(".xml")) != annotation:
         return None
-    return _Step(picture, kept, kept_wh, size_wh, annotation, is_picture_done=True)
+    whole = _masked(annotation, last)
+    return _Step(picture, kept, kept_wh, size_wh, whole, is_picture_done=True)
+
+
+def _masked(annotation: Annotation, picture: Path) -> Annotation:
+    masks = masks_path(picture)
+    return add_masks(annotation, masks) if masks.is_file() else annotation
 
 
 def _copies(kept: Path) -> Iterator[Path]:
@@ -162,16 +199,19 @@ def _last_copy(kept: Path) -> Optional[Path]:
 
 
 def _keep(picture: Path, kept: Path) -> None:
-    """The XML is kept before its picture: a kept picture means that both are there."""
+    """What is beside it is kept before a picture: a kept picture means that all is there."""
     last = _last_copy(kept)
     content = read_bytes(picture, MAX_BYTES)
     if last is not None and read_bytes(last, MAX_BYTES) == content:
         return
     make_folder(kept.parent)
     free = next(copy for copy in _copies(kept) if not copy.exists())
-    xml = picture.with_suffix(".xml")
-    if xml.is_file():
-        write_bytes(free.with_suffix(".xml"), read_bytes(xml))
+    for beside, its_copy in (
+        (picture.with_suffix(".xml"), free.with_suffix(".xml")),
+        (masks_path(picture), masks_path(free)),
+    ):
+        if beside.is_file():
+            write_bytes(its_copy, read_bytes(beside))
     place_new(free, content)
 
 
@@ -181,4 +221,7 @@ def _shrink(step: _Step) -> None:
         write_bytes(step.picture, encode(small, step.picture.suffix))
     if step.annotation is not None:
         annotation = scaled(step.annotation, step.size_wh, step.target_wh)
+        masks = to_masks_text(annotation)
+        if masks:
+            write_text(masks_path(step.picture), masks)
         write_voc(step.picture.with_suffix(".xml"), annotation)

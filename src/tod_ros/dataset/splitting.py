@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Dict, List, Tuple
 
+from tod_ros.dataset.formats.masks_json import ENDING, masks_path
 from tod_ros.dataset.project import SPLITS, Project, pictures
 from tod_ros.dataset.project_lock import changing
 from tod_ros.errors import Faults, ProjectError, ProjectNotWritable, SeveralErrors
@@ -26,7 +27,7 @@ class Split:
 
 
 def split(project: Project, *, test_share: float = 0.1, seed: int = 0) -> Split:
-    """Move the pictures that have no place yet, each with its XML."""
+    """Move the pictures that have no place yet, each with its XML and its masks."""
     if not 0 <= test_share < 1:
         raise ProjectError(f"--test is {test_share:g}, must be from 0 to under 1")
     if not project.images_root.is_dir():
@@ -88,22 +89,24 @@ def _moves(picture: Path, folder: Path) -> List[Tuple[Path, Path]]:
     """The picture first: an XML that an interruption left behind finds it again."""
     if picture.parent == folder:
         return []
-    xml = picture.with_suffix(".xml")
-    files = [picture, xml] if xml.is_file() else [picture]
+    beside = (picture.with_suffix(".xml"), masks_path(picture))
+    files = [picture, *(path for path in beside if path.is_file())]
     return [(path, folder / path.name) for path in files]
 
 
 def _left_behind(project: Project, loose: List[Path]) -> List[Tuple[Path, Path]]:
-    """XML files whose pictures an earlier, interrupted split has moved already."""
+    """Files beside pictures that an earlier, interrupted split has moved already."""
     folder = project.images_root
     if not folder.is_dir():
         return []
     waiting = {picture.stem for picture in loose}
     homes = {p.stem: p.parent for name in SPLITS for p in pictures(project.images_dir(name))}
     return [
-        (xml, homes[xml.stem] / xml.name)
-        for xml in sorted(folder.glob("*.xml"))
-        if xml.stem not in waiting and xml.stem in homes
+        (path, homes[stem] / path.name)
+        for ending in (".xml", ENDING)
+        for path in sorted(folder.glob(f"*{ending}"))
+        for stem in (path.name[: -len(ending)],)
+        if stem not in waiting and stem in homes
     ]
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import itertools
 import os
 from pathlib import Path
-from typing import Iterator, List, Tuple
+from typing import Dict, Iterator, List, Tuple
 
 from tod_ros.annotation import Annotation
+from tod_ros.dataset.formats.masks_json import masks_path, to_masks_text
 from tod_ros.dataset.formats.pascal_voc import to_voc_text
 from tod_ros.dataset.label_map import LabelMap
 from tod_ros.dataset.project import PICTURE_EXTENSIONS, SPLITS, Project, next_number
@@ -29,11 +30,13 @@ def synthesise(
     *,
     seed: int = 0,
     difficulty: str = "plain",
+    masks: bool = False,
     watch: Watch = unwatched,
 ) -> List[Path]:
     """Draw `number` pictures into images/, numbered on after those that are there.
 
     The picture with a number is the same for the same seed, however many are drawn at a time.
+    With `masks` each has a file of its faces' masks beside its XML.
     """
     if number < 1:
         raise ProjectError(f"-n is {number}, must be 1 or more")
@@ -44,7 +47,7 @@ def synthesise(
         make_folder(project.images_root)
         numbers = _free_numbers(project)
         return [
-            _draw(project, numbers, tuple(label_map.ids), seed, difficulty)
+            _draw(project, numbers, tuple(label_map.ids), seed, (difficulty, masks))
             for _ in watch(range(number), number)
         ]
     except OSError as error:
@@ -54,19 +57,29 @@ def synthesise(
 
 
 def _draw(
-    project: Project, numbers: Iterator[int], classes: Tuple[str, ...], seed: int, difficulty: str
+    project: Project,
+    numbers: Iterator[int],
+    classes: Tuple[str, ...],
+    seed: int,
+    how: Tuple[str, bool],
 ) -> Path:
     """Draw the picture of the next number that nobody else takes meanwhile."""
     for index in numbers:
-        scene = draw_scene(seed * 1_000_003 + index, classes=classes, difficulty=difficulty)
+        scene = draw_scene(
+            seed * 1_000_003 + index, classes=classes, difficulty=how[0], masks=how[1]
+        )
         picture = project.images_root / _name(index)
         height, width = scene.image.shape[:2]
         annotation = Annotation(picture.name, (width, height), tuple(scene.boxes))
         text = to_voc_text(annotation, folder=picture.parent.name).encode("utf-8")
+        beside = {picture.with_suffix(".xml"): text}
+        masks = to_masks_text(annotation)
+        if masks:
+            beside[masks_path(picture)] = masks.encode("ascii")
         content = encode(scene.image, picture.suffix)
         with changing(project):
             if _is_free(project, index):
-                _write_both(picture, content, text)
+                _write_all(picture, content, beside)
                 return picture
     raise AssertionError("numbers never end")
 
@@ -104,13 +117,14 @@ def _check_looks(project: Project, label_map: LabelMap) -> None:
             ) from None
 
 
-def _write_both(picture: Path, content: bytes, xml_content: bytes) -> None:
-    """The picture with its XML beside it, or neither."""
-    xml = picture.with_suffix(".xml")
+def _write_all(picture: Path, content: bytes, beside: Dict[Path, bytes]) -> None:
+    """The picture with the files beside it, or none of them."""
     try:
-        write_bytes(xml, xml_content)
+        for path, text in beside.items():
+            write_bytes(path, text)
         write_bytes(picture, content)
     except BaseException:  # Ctrl-C too
         if not picture.is_file():
-            remove(xml)
+            for path in beside:
+                remove(path)
         raise

@@ -16,6 +16,7 @@ from tod_ros.scene.lit.compose import draw_lit
 from tod_ros.scene.paper import random_paper
 from tod_ros.scene.request import SceneRequest
 from tod_ros.scene.scene import Scene, left_to_right
+from tod_ros.scene.seen_faces import with_masks
 from tod_ros.scene.staging import Cube, stand
 
 LEAST_CONTRAST = 26.0  # grey levels between mark and paper that a person can still read
@@ -56,6 +57,8 @@ def paint(
     _draw_cubes(rng, image, request, stood, lit)
     boxes = [_box(cube, request.size_wh) for cube in stood if cube.name]
     pixels = _photograph(rng, image, boxes, lit, request)
+    if request.masks:
+        boxes = with_masks(boxes, stood, request.size_wh)
     others = [_box(c, request.size_wh) for c in stood if not c.name and "front" in c.sight.faces]
     visible = [box for box in others if box.xmax > box.xmin and box.ymax > box.ymin]
     return Scene(pixels, left_to_right(boxes), left_to_right(visible))

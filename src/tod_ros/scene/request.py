@@ -35,7 +35,7 @@ class SceneRequest:
     the handwriting; None draws both from the seed.
     The family is how a scene is made: `painted`, colours laid on; or `lit`, light computed and
     counted by a sensor, with strokes, papers and rooms of its own (no photographs, captured marks,
-    places or writers).
+    places or writers). With `masks` each box knows which pixels of its face are seen.
     """
 
     classes: Tuple[str, ...] = ("one", "two")
@@ -49,6 +49,7 @@ class SceneRequest:
     place: Optional[int] = None
     writer: Optional[int] = None
     family: str = "painted"
+    masks: bool = False
 
     def __post_init__(self) -> None:
         for what, value, known in (

@@ -199,6 +199,7 @@ def test_the_command_answers_json(project, capsys):
         "negatives": 1,
         "boxes": {"one": 2, "two": 2},
         "most_boxes": 2,
+        "masks": 0,
     }
     assert all(os.path.isfile(path) for path in answer["written"])
 

@@ -40,6 +40,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="write the training record as N files, at least one for each machine that trains",
     )
+    parser.add_argument(
+        "--without-masks",
+        action="store_true",
+        help="leave the objects' masks out of the records, where there are any",
+    )
     add_json_argument(parser, "the counts and files")
     add_quiet_argument(parser)
 
@@ -51,7 +56,13 @@ def run(args: argparse.Namespace) -> int:
     if args.source:
         return _bring_in(project, *args.source, as_json=args.json)
     watch = watcher("converting", quiet=args.quiet)
-    converted = convert(project, only=args.only or args.to, shards=args.shards, watch=watch)
+    converted = convert(
+        project,
+        only=args.only or args.to,
+        shards=args.shards,
+        masks=not args.without_masks,
+        watch=watch,
+    )
     if args.json:
         print(json.dumps(_as_json(converted), indent=2))
     else:
@@ -95,7 +106,8 @@ def _report(project: Project, converted: Converted) -> List[str]:
 def _contents_text(contents: Contents) -> str:
     boxes = ", ".join(f"{number} {name}" for name, number in contents.boxes.items()) or "none"
     negatives = f" ({contents.negatives} without objects)" if contents.negatives else ""
-    return f"{contents.pictures} pictures{negatives}; objects: {boxes}"
+    masks = f"; {contents.masks} of them with a mask" if contents.masks else ""
+    return f"{contents.pictures} pictures{negatives}; objects: {boxes}{masks}"
 
 
 def _as_json(converted: Converted) -> Dict[str, Any]:
@@ -105,6 +117,7 @@ def _as_json(converted: Converted) -> Dict[str, Any]:
             "negatives": contents.negatives,
             "boxes": dict(contents.boxes),
             "most_boxes": contents.most_boxes,
+            "masks": contents.masks,
         }
         for split, contents in converted.contents.items()
     }

@@ -29,6 +29,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="plain: white cubes on a desk; full: with clutter, bad light, blur and other marks"
         " (default %(default)s)",
     )
+    parser.add_argument(
+        "--masks",
+        action="store_true",
+        help="write down which pixels are each face's, in a file beside each XML",
+    )
     add_json_argument(parser, "the files")
     add_quiet_argument(parser)
 
@@ -44,6 +49,7 @@ def run(args: argparse.Namespace) -> int:
         args.number,
         seed=args.seed,
         difficulty=args.difficulty,
+        masks=args.masks,
         watch=watcher("drawing", quiet=args.quiet),
     )
     if args.json:

@@ -29,9 +29,19 @@ _BYTES_LIST, _FLOAT_LIST, _INT64_LIST = 1, 2, 3
 
 
 def encode_example(
-    annotation: Annotation, label_map: LabelMap, content: bytes, format: str, sha256: str = ""
+    annotation: Annotation,
+    label_map: LabelMap,
+    content: bytes,
+    format: str,
+    sha256: str = "",
+    masks: Sequence[bytes] = (),
 ) -> bytes:
-    """One picture (`content`, a "png" or "jpeg" file) and its boxes, as a tf.train.Example."""
+    """One picture (`content`, a "png" or "jpeg" file) and its boxes, as a tf.train.Example.
+
+    `masks` holds a PNG of the picture's size for each box, or nothing.
+
+    It is long because it names every field.
+    """
     width, height = annotation.size_wh
     boxes = annotation.boxes
     name = annotation.filename.encode()
@@ -52,6 +62,8 @@ def encode_example(
         "image/object/difficult": _integers([int(box.difficult) for box in boxes]),
         "image/object/truncated": _integers([int(box.truncated) for box in boxes]),
     }
+    if masks:
+        features["image/object/mask"] = _texts(masks)
     entries = [put(1, put(1, key.encode()) + value) for key, value in features.items()]
     return put(1, b"".join(entries))
 

@@ -20,34 +20,37 @@ from tod_ros.files import open_plain
 
 _XMIN = b"image/object/bbox/xmin"
 _LABEL = b"image/object/class/label"
+_MASK = b"image/object/mask"
 _MOST_NAME_BYTES = 100
 
 
 @dataclass(frozen=True)
 class RecordFacts:
-    """Over all files given: pictures, boxes, the most boxes of one picture, the highest id."""
+    """Over all files given: pictures, boxes, masks, the most boxes of a picture, the highest id."""
 
     pictures: int
     boxes: int
     most_boxes: int
     highest_label: int
+    masks: int = 0
 
 
 def facts_of(paths: Iterable[Path]) -> RecordFacts:
     """Count what the records hold; ProjectError names a file that is no TFRecord."""
-    counts, highest = [], 0
+    counts, highest, masks = [], 0, 0
     for path in paths:
         try:
-            for boxes, label in _examples(path):
+            for boxes, label, masks_here in _examples(path):
                 counts.append(boxes)
                 highest = max(highest, label)
+                masks += masks_here
         except (struct.error, ValueError):
             raise ProjectError(
                 f"{path}: is damaged, or no TFRecord; write it again with `tod convert`"
             ) from None
         except OSError as error:
             raise ProjectError(f"{path}: cannot be read ({error.strerror})") from None
-    return RecordFacts(len(counts), sum(counts), max(counts, default=0), highest)
+    return RecordFacts(len(counts), sum(counts), max(counts, default=0), highest, masks)
 
 
 def hash_of(paths: Iterable[Path]) -> str:
@@ -60,8 +63,8 @@ def hash_of(paths: Iterable[Path]) -> str:
     return digest.hexdigest()
 
 
-def _examples(path: Path) -> Iterator[Tuple[int, int]]:
-    """The number of boxes and the highest label of each example."""
+def _examples(path: Path) -> Iterator[Tuple[int, int, int]]:
+    """The number of boxes, the highest label and the number of masks of each example."""
     with open_plain(path) as opened:
         if os.fstat(opened.fileno()).st_size == 0:  # an empty split, which cannot be mapped
             return
@@ -72,12 +75,12 @@ def _examples(path: Path) -> Iterator[Tuple[int, int]]:
                 start = position + 12
                 if start + length + 4 > len(content):
                     raise ValueError("a record reaches beyond the end")
-                yield _boxes_and_label(content, (start, start + length))
+                yield _counts(content, (start, start + length))
                 position = start + length + 4
 
 
-def _boxes_and_label(content: mmap.mmap, example: Span) -> Tuple[int, int]:
-    boxes = label = 0
+def _counts(content: mmap.mmap, example: Span) -> Tuple[int, int, int]:
+    boxes = label = masks = 0
     for features in spans(content, example, 1):
         for entry in spans(content, features, 1):
             fields = dict(walk(content, entry))
@@ -92,7 +95,9 @@ def _boxes_and_label(content: mmap.mmap, example: Span) -> Tuple[int, int]:
                     n for packed in _values(content, value, 3) for n in varints(content, packed)
                 ]
                 label = max((n if n < 1 << 63 else 0 for n in found), default=0)
-    return boxes, label
+            elif name == _MASK:
+                masks = sum(1 for _ in _values(content, value, 1))
+    return boxes, label, masks
 
 
 def _values(content: mmap.mmap, feature: Span, kind: int) -> Iterator[Span]:

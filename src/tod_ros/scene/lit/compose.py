@@ -17,6 +17,7 @@ from tod_ros.scene.lit.surfaces import ROOM_PX, face_surface, random_stationery,
 from tod_ros.scene.projection import FACES, Placement, View
 from tod_ros.scene.request import SceneRequest
 from tod_ros.scene.scene import Scene, left_to_right
+from tod_ros.scene.seen_faces import with_masks
 
 FINER = 1.5  # the light is computed on so many more pixels than the picture has
 NORMALS = {"front": (0, 0, -1), "top": (0, -1, 0), "left": (-1, 0, 0), "right": (1, 0, 0)}
@@ -47,7 +48,9 @@ def paint(
     )
     _cubes(rng, light, view, cubes, lamp, request.side_marks, wall)
     light = cv2.resize(light, size_wh, interpolation=cv2.INTER_AREA)
-    boxes = tuple(_box(cube, size_wh) for cube in cubes if cube.name)
+    boxes = [_box(cube, size_wh) for cube in cubes if cube.name]
+    if request.masks:
+        boxes = with_masks(boxes, cubes, size_wh)
     fronts = [_box(c, size_wh) for c in cubes if not c.name and "front" in c.sight.faces]
     others = tuple(box for box in fronts if box.xmax > box.xmin and box.ymax > box.ymin)
     smallest = min([box.ymax - box.ymin for box in boxes] + [size_wh[1] * 0.3])
