@@ -20,6 +20,7 @@ from tod_ros.pipeline.configuring import (
     Options,
     configure,
     fitting_batch,
+    learns_masks,
     with_values,
 )
 from tod_ros.pipeline.first_layers import hold_first_layers
@@ -52,7 +53,7 @@ def fit_to_data(
     config: Any, data: TrainingData, checkpoint: Optional[str], wishes: Options
 ) -> Fitted:
     """A copy of `config` as configuring.configure makes it, and fitted to the data beyond that."""
-    new, told = copy.deepcopy(config), []
+    new, told = copy.deepcopy(config), mask_lines(config, data)
     told += fit_input(new, data.objects if checkpoint else None, wishes.input_size)
     if not checkpoint:
         return Fitted(configure(new, data, None, wishes), tuple(told))
@@ -69,6 +70,18 @@ def fit_to_data(
         told += hold_first_layers(fitted)
     told += _augment(fitted, config, wishes)
     return Fitted(with_values(fitted, wishes.values), tuple(told))
+
+
+def mask_lines(config: Any, data: TrainingData) -> List[str]:
+    """What becomes of the masks of a network that can learn them."""
+    if not learns_masks(config):
+        return []
+    if data.masks:
+        return ["masks: learnt, the records have one for each object"]
+    return [
+        "masks: switched off, the records have none; `tod synth --masks` draws pictures with masks,"
+        " and `tod convert --from coco` brings them in"
+    ]
 
 
 def _fit_anchors(config: Any, objects: Optional[ObjectSizes]) -> List[str]:

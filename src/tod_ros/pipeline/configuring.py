@@ -102,7 +102,7 @@ def _set_classes(config: Any, data: TrainingData) -> None:
     """The classes; and no tasks for which the records have no truth: masks, keypoints."""
     network = architecture(config)
     network.num_classes = data.classes
-    if architecture_name(config) == "faster_rcnn" and network.number_of_stages == 3:
+    if learns_masks(config) and not data.masks:
         network.number_of_stages = 2
         network.second_stage_box_predictor.mask_rcnn_box_predictor.predict_instance_masks = False
     if architecture_name(config) == "center_net":
@@ -112,8 +112,15 @@ def _set_classes(config: Any, data: TrainingData) -> None:
     config.eval_config.ClearField("keypoint_edge")
     config.eval_config.ClearField("eval_instance_masks")
     metrics = [name for name in config.eval_config.metrics_set if "mask" not in name]
+    if learns_masks(config):
+        metrics.append("coco_mask_metrics")
     del config.eval_config.metrics_set[:]
     config.eval_config.metrics_set.extend(metrics)
+
+
+def learns_masks(config: Any) -> bool:
+    """Whether it is a Mask R-CNN whose third stage is there."""
+    return architecture_name(config) == "faster_rcnn" and architecture(config).number_of_stages == 3
 
 
 _OTHER_TASKS = (
@@ -172,6 +179,9 @@ def _set_records(config: Any, data: TrainingData) -> None:
         del reader.sample_from_datasets_weights[:]  # one for each record that was there before
         for name in ("load_instance_masks", "mask_type", "num_keypoints", "use_keypoint_label_map"):
             reader.ClearField(name)
+        if learns_masks(config):
+            reader.load_instance_masks = True
+            set_value(reader, "mask_type", "PNG_MASKS")
 
 
 def _readers(config: Any) -> List[Any]:

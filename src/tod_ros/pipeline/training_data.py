@@ -58,6 +58,7 @@ def read_data(project: Project) -> TrainingData:
         label_map=in_workspace(project, project.label_map_path),
         train_records=_as_pattern(project, "train", records["train"]),
         test_records=_as_pattern(project, "test", records["test"]),
+        masks=all(fact.masks == fact.boxes for fact in facts.values()),
     )
 
 
@@ -157,4 +158,5 @@ class TrainingData:
     label_map: str
     train_records: Tuple[str, ...]
     test_records: Tuple[str, ...]
+    masks: bool = False  # each object has one
     objects: Optional[ObjectSizes] = None  # as they are annotated; None: not looked at

@@ -1,10 +1,13 @@
 """Every architecture of the zoo, fitted to a project of two classes."""
 
+from dataclasses import replace
+
 import pytest
 import zoo_configs
 from projects import CHECKPOINT, DATA
 
 from tod_ros.errors import PipelineError
+from tod_ros.pipeline.choosing import mask_lines
 from tod_ros.pipeline.config_file import architecture, architecture_name, parse_pipeline
 from tod_ros.pipeline.configuring import Options, configure, configure_as_in_the_course
 from tod_ros.pipeline.mirroring import MIRRORS
@@ -134,6 +137,28 @@ def test_detections_are_limited_to_the_courses_four(name, path):
 def test_centernets_limit_is_its_peaks():
     config = configured("centernet", fit=configure_as_in_the_course)
     assert config.model.center_net.object_center_params.max_box_predictions == 4
+
+
+@pytest.mark.parametrize("fit", [configure, configure_as_in_the_course])
+def test_a_mask_r_cnn_keeps_its_masks_where_the_records_have_them(fit):
+    mask = configured("mask_rcnn", data=replace(DATA, masks=True), fit=fit)
+    assert mask.model.faster_rcnn.number_of_stages == 3
+    predictor = mask.model.faster_rcnn.second_stage_box_predictor.mask_rcnn_box_predictor
+    assert predictor.predict_instance_masks
+    for reader in (mask.train_input_reader, mask.eval_input_reader[0]):
+        assert reader.load_instance_masks
+        assert dict(flat(reader))["mask_type"] == "PNG_MASKS"
+    assert list(mask.eval_config.metrics_set) == ["coco_detection_metrics", "coco_mask_metrics"]
+    box = configured("faster_rcnn", data=replace(DATA, masks=True), fit=fit)
+    assert not box.train_input_reader.load_instance_masks
+
+
+def test_what_becomes_of_the_masks_is_said():
+    mask, box = (parse_pipeline(zoo_configs.ALL[name]) for name in ("mask_rcnn", "faster_rcnn"))
+    assert mask_lines(box, DATA) == []
+    assert mask_lines(mask, replace(DATA, masks=True))[0].startswith("masks: learnt")
+    (line,) = mask_lines(mask, DATA)
+    assert "switched off, the records have none" in line and "tod synth --masks" in line
 
 
 def test_tasks_the_records_have_no_truth_for_are_left_out():

@@ -20,9 +20,9 @@ from tod_ros.errors import ProjectError, SettingError
 from tod_ros.files import keep_copy, remove
 from tod_ros.models.checkpoint_paths import refuse_pattern
 from tod_ros.models.networks import shipped_networks
-from tod_ros.pipeline.choosing import fit_to_data
+from tod_ros.pipeline.choosing import fit_to_data, mask_lines
 from tod_ros.pipeline.config_file import read_pipeline, write_pipeline
-from tod_ros.pipeline.configuring import Options, configure_as_in_the_course
+from tod_ros.pipeline.configuring import Options, configure_as_in_the_course, learns_masks
 from tod_ros.pipeline.consequences import consequences
 from tod_ros.pipeline.input_size import fit_input
 from tod_ros.pipeline.mirroring import has_mirrors
@@ -58,8 +58,8 @@ MOST = 10**9  # what the file can hold is a little more
 MOST_MINUTES = 14 * 24 * 60  # two weeks
 # The choices that hold where pictures are pasted, too: the others are made for those. A network
 # whose prediction layers are taken over keeps its anchors and holds its batch norm fast.
-_OF_THE_NETWORK = ("input:", "anchors:", "matching:", "batch norm:")
-_OF_A_KEPT_HEAD = ("input:",)
+_OF_THE_NETWORK = ("input:", "masks:", "anchors:", "matching:", "batch norm:")
+_OF_A_KEPT_HEAD = ("input:", "masks:")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -178,7 +178,9 @@ def run(args: argparse.Namespace) -> int:
     refuse_pattern(os.path.abspath(target.parent), ProjectError)
     before = read_pipeline(start.config)
     data = read_data(project)
-    choice = _few_pictures(args, project, start)
+    alone = args.alone or args.as_in_the_course
+    alone = alone or (data.masks and learns_masks(before))  # drawn and pasted pictures have none
+    choice = _few_pictures(args, project, start, alone)
     help_wanted = choice.settings
     fit = _fit(args, before, with_objects(data, project), _checkpoint(project, start), help_wanted)
     after, choices = fit(args.steps, "")
@@ -215,7 +217,9 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _few_pictures(args: argparse.Namespace, project: Project, start: StartingPoint) -> Choice:
+def _few_pictures(
+    args: argparse.Namespace, project: Project, start: StartingPoint, alone: bool
+) -> Choice:
     """What helps to learn from few pictures; an option that means nothing here is refused."""
     from tod_ros.training.transfer.choosing import Choice, choose_help  # loads OpenCV
 
@@ -223,7 +227,7 @@ def _few_pictures(args: argparse.Namespace, project: Project, start: StartingPoi
         name: getattr(args, name) for name in _OPTIONS if getattr(args, name, None) is not None
     }
     choice = Choice(None)
-    if not (args.alone or args.as_in_the_course):
+    if not alone:
         choice = choose_help(project, start, read_pipeline(start.config), given)
     means = {field.name for field in fields(choice.settings)} if choice.settings else set()
     freed = ["learn_batch_norm"] if args.learn_batch_norm and not means else []
@@ -277,7 +281,7 @@ def _fit(
             return new, told
         if args.as_in_the_course:
             course = configure_as_in_the_course(before, data, checkpoint, wishes)
-            return course, consequences(course)
+            return course, [*mask_lines(before, data), *consequences(course)]
         fitted = fit_to_data(before, data, checkpoint, wishes)
         return fitted.config, fitted.choices
 
