@@ -1,4 +1,7 @@
-"""Brings the annotations of other tools into a project, as VOC XML beside each picture."""
+"""Brings the annotations of other tools into a project, as VOC XML beside each picture.
+
+Masks go into a file beside the XML.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from pathlib import Path
 from typing import Dict, List, Optional, Sequence
 
 from tod_ros.dataset.formats.foreign import ImportedPicture
+from tod_ros.dataset.formats.masks_json import masks_path, to_masks_text
 from tod_ros.dataset.formats.pascal_voc import to_voc_text
 from tod_ros.dataset.project import SPLITS, Project, is_picture_name
 from tod_ros.dataset.project_lock import changing
@@ -27,12 +31,13 @@ _SPLIT_OF_FOLDER = {"train": "train", "test": "test", "val": "test", "valid": "t
 
 @dataclass(frozen=True)
 class _Step:
-    """One picture to import: where it comes from (None: it is in the project) and its XML."""
+    """One picture to import: where it comes from (None: it is in the project), XML and masks."""
 
     source: Optional[Path]
     picture: Path
     xml: Path
     text: str
+    masks: str  # "" where it has none
 
 
 def import_annotations(project: Project, found: Sequence[ImportedPicture]) -> List[Path]:
@@ -85,17 +90,21 @@ def _plan(project: Project, foreign: ImportedPicture, faults: Faults) -> Optiona
     xml = picture.with_suffix(".xml")
     try:
         text = to_voc_text(foreign.annotation, folder=picture.parent.name)
+        masks = to_masks_text(foreign.annotation)
     except AnnotationError as fault:
         faults.add(AnnotationError(f"{foreign.name}: {fault}"))
         return None
-    if os.path.lexists(xml) and not _says(xml, text):
-        faults.add(AnnotationError(f"{xml}: is there already and says otherwise; move it away"))
-        return None
+    for path, content in ((xml, text), (masks_path(picture), masks)):
+        if os.path.lexists(path) and not _says(path, content):
+            faults.add(
+                AnnotationError(f"{path}: is there already and says otherwise; move it away")
+            )
+            return None
     wrong = _source_fault(source, foreign.given) if source is not None else None
     if wrong is not None:
         faults.add(wrong)
         return None
-    return _Step(source, picture, xml, text)
+    return _Step(source, picture, xml, text, masks)
 
 
 def _says(xml: Path, text: str) -> bool:
@@ -125,5 +134,7 @@ def _carry_out(step: _Step) -> Path:
     make_folder(step.picture.parent)
     if step.source is not None:
         copy_file(step.source, step.picture)
+    if step.masks:
+        write_text(masks_path(step.picture), step.masks)
     write_text(step.xml, step.text)
     return step.xml

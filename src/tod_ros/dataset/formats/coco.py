@@ -2,7 +2,7 @@
 
     {"images": [{"id": 1, "file_name": "train/image001.png", "width": 640, "height": 480}],
      "annotations": [{"id": 1, "image_id": 1, "category_id": 2, "bbox": [31, 118, 149, 152],
-                      "area": 22648, "iscrowd": 0, "segmentation": []}],
+                      "area": 22648, "iscrowd": 0, "segmentation": []}],   (coco_masks.py)
      "categories": [{"id": 2, "name": "two"}]}
 
 A bbox is left, top, width, height in pixels. Here file names are relative to the folder that holds
@@ -13,10 +13,12 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Dict, Iterable, List, Mapping, Tuple
 
 from tod_ros.annotation import Annotation, Box
+from tod_ros.dataset.formats.coco_masks import MaskReader, to_segmentation
 from tod_ros.dataset.formats.foreign import ImportedPicture, inside
 from tod_ros.dataset.formats.pascal_voc import MOST_FILE_LETTERS
 from tod_ros.dataset.label_map import LabelMap
@@ -50,6 +52,7 @@ def read_coco(path: PathLike) -> List[ImportedPicture]:
     names: Dict[Any, str] = {}
     images: Dict[Any, Mapping[str, Any]] = {}
     boxes: Dict[Any, List[Box]] = {}
+    masks = MaskReader()
     for what, number, entry in _entries(_load(path), path):
         try:
             if what == "categories":
@@ -58,7 +61,7 @@ def read_coco(path: PathLike) -> List[ImportedPicture]:
                 key = _new_key(entry, images)
                 images[key], boxes[key] = entry, []
             else:
-                box = _to_box(entry, names, images)
+                box = _masked(_to_box(entry, names, images), entry, images, masks)
                 boxes[_key(entry, "image_id")].append(box)
         except _Fault as fault:
             if faults.is_full:
@@ -87,9 +90,9 @@ def _from_box(box: Box, number: int, image_id: int, category_id: int) -> Dict[st
         "image_id": image_id,
         "category_id": category_id,
         "bbox": [box.xmin, box.ymin, width, height],
-        "area": width * height,
+        "area": width * height if box.mask is None else box.mask.area,
         "iscrowd": 0,
-        "segmentation": [],
+        "segmentation": to_segmentation(box.mask),
     }
 
 
@@ -169,6 +172,14 @@ def _to_box(entry: Any, names: Mapping[Any, str], images: Mapping[Any, Any]) -> 
     left, top, width, height = map(float, corner)
     box = Box(names[category], left, top, left + width, top + height, bool(entry.get("iscrowd")))
     return inside(box, _size(images[image]))
+
+
+def _masked(box: Box, entry: Any, images: Mapping[Any, Any], masks: MaskReader) -> Box:
+    try:
+        size_wh = _size(images[_key(entry, "image_id")])
+        return replace(box, mask=masks.read(entry.get("segmentation"), box, size_wh))
+    except ValueError as fault:
+        raise _Fault(str(fault)) from None
 
 
 def _is_number(value: Any) -> bool:
