@@ -6,9 +6,11 @@ Boxes are in pixels, xmin to ymax, origin at the upper left. Labels are class id
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Iterable, List, Mapping, Optional, Protocol, Sequence, Tuple
+from typing import Callable, Iterable, List, Mapping, Optional, Protocol, Sequence, Tuple
 
 import numpy as np
+
+from tod_ros.mask import Mask
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,7 @@ class Detection:
     rival_score: float = field(default=0.0, compare=False)
     unsure: bool = field(default=False, compare=False)
     place: Optional[Place] = field(default=None, compare=False)
+    mask: Optional[Mask] = field(default=None, compare=False)
 
     @property
     def xyxy(self) -> Tuple[float, float, float, float]:
@@ -76,10 +79,12 @@ def from_arrays(
     size_wh: Tuple[int, int],
     names: Mapping[int, str],
     min_score: float = 0.0,
+    mask_of: Callable[[int], Optional[Mask]] = lambda row: None,
 ) -> List[Detection]:
     """Decode a model's arrays: boxes [N,4] as ymin,xmin,ymax,xmax in 0..1, labels, scores.
 
-    Boxes are cut at the borders of the picture; empty and non-finite ones are dropped.
+    Boxes are cut at the borders of the picture; empty and non-finite ones are dropped. `mask_of`
+    is asked for the mask of each row that is kept.
 
     It is long for one loop over boxes, which is quicker than a call for each.
     """
@@ -87,8 +92,8 @@ def from_arrays(
     found = []
     boxes, labels, scores = np.asarray(boxes_yxyx, float), np.ravel(labels), np.ravel(scores)
     sure = scores >= min_score  # most are not, and one after the other they would take long
-    for (ymin, xmin, ymax, xmax), label, score in zip(
-        boxes.reshape(-1, 4)[sure], labels[sure], scores[sure]
+    for row, (ymin, xmin, ymax, xmax), label, score in zip(
+        np.flatnonzero(sure), boxes.reshape(-1, 4)[sure], labels[sure], scores[sure]
     ):
         corners = (xmin * width, ymin * height, xmax * width, ymax * height)
         if not np.all(np.isfinite(corners)):
@@ -98,9 +103,8 @@ def from_arrays(
         if x1 <= x0 or y1 <= y0:
             continue
         number = int(round(float(label)))
-        found.append(
-            Detection(number, names.get(number, str(number)), float(score), x0, y0, x1, y1)
-        )
+        name, mask = names.get(number, str(number)), mask_of(int(row))
+        found.append(Detection(number, name, float(score), x0, y0, x1, y1, mask=mask))
     return found
 
 

@@ -17,6 +17,7 @@ from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
 from tod_ros.detection import Detection
+from tod_ros.mask import Mask
 
 # The Object Detection API's names, in the order of pycocotools' figures
 FIGURES = (
@@ -74,22 +75,43 @@ class _Matches:
 
 
 class CocoMeter:
-    """Takes pictures one by one, then tells COCO's figures over all of them."""
+    """Takes pictures one by one, then tells COCO's figures over all of them.
 
-    def __init__(self, class_ids: Sequence[int]):
+    `of_masks`: of the objects' masks, and not of their boxes.
+    """
+
+    def __init__(self, class_ids: Sequence[int], of_masks: bool = False):
         self._class_ids = sorted(class_ids)
-        self._params = COCOeval(iouType="bbox").params
+        self._kind = "segm" if of_masks else "bbox"
+        self._params = COCOeval(iouType=self._kind).params
         self._matches: Dict[Tuple[int, int], _Matches] = {}
 
     def add(self, truths: Sequence[Tuple[int, XYXY]], detections: Sequence[Detection]) -> None:
         """Count one picture; classes that the meter does not know are left out."""
+        self._count(
+            [_entry(label, box) for label, box in truths],
+            [dict(_entry(d.label, d.xyxy), score=d.score) for d in detections],
+        )
+
+    def add_masks(
+        self, truths: Sequence[Tuple[int, Mask]], detections: Sequence[Detection]
+    ) -> None:
+        """Count the masks of one picture."""
+        self._count(
+            [_mask_entry(label, mask) for label, mask in truths],
+            [
+                dict(_mask_entry(d.label, d.mask), score=d.score)
+                for d in detections
+                if d.mask is not None
+            ],
+        )
+
+    def _count(self, truths: List[Dict[str, Any]], detections: List[Dict[str, Any]]) -> None:
         known = set(self._class_ids)
-        annotated = [_entry(label, box) for label, box in truths if label in known]
-        found = [
-            dict(_entry(d.label, d.xyxy), score=d.score) for d in detections if d.label in known
-        ]
+        annotated = [entry for entry in truths if entry["category_id"] in known]
+        found = [entry for entry in detections if entry["category_id"] in known]
         classes = sorted({entry["category_id"] for entry in annotated + found})
-        evaluator = COCOeval(iouType="bbox")
+        evaluator = COCOeval(iouType=self._kind)
         with _silenced():
             evaluator.cocoGt = _as_coco(annotated, classes)
             evaluator.cocoDt = _as_coco(found, classes)
@@ -103,7 +125,7 @@ class CocoMeter:
 
     def figures(self) -> CocoFigures:
         parts = [self._accumulate(limit) for limit in self._params.maxDets]
-        evaluator = COCOeval(iouType="bbox")
+        evaluator = COCOeval(iouType=self._kind)
         evaluator.eval = {
             name: np.concatenate([part[name] for part in parts], axis=-1)
             for name in ("precision", "recall")
@@ -120,7 +142,7 @@ class CocoMeter:
 
     def _accumulate(self, limit: int) -> Dict[str, np.ndarray]:
         """pycocotools' precision and recall with at most `limit` detections a picture."""
-        evaluator = COCOeval(iouType="bbox")
+        evaluator = COCOeval(iouType=self._kind)
         params = evaluator.params
         params.imgIds, params.catIds = [1], list(self._class_ids)
         params.maxDets = [sum(len(kept.scores) for kept in self._matches.values()) + 1]
@@ -148,10 +170,16 @@ def _entry(label: int, box: XYXY) -> Dict[str, Any]:
     }
 
 
+def _mask_entry(label: int, mask: Mask) -> Dict[str, Any]:
+    width, height = mask.size_wh
+    counts = {"size": [height, width], "counts": mask.to_text().encode()}
+    return dict(_entry(label, mask.xyxy), segmentation=counts, area=mask.area)
+
+
 def _as_coco(entries: List[Dict[str, Any]], classes: Sequence[int]) -> COCO:
     coco = COCO()
     coco.dataset = {
-        "images": [{"id": 1}],
+        "images": [{"id": 1, "width": 0, "height": 0}],  # a mask tells its own size
         "categories": [{"id": label} for label in classes],
         # from 1: pycocotools takes a match with id 0 for no match
         "annotations": [dict(entry, id=number) for number, entry in enumerate(entries, start=1)],

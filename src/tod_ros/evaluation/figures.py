@@ -81,6 +81,28 @@ class Mistake:
 
 
 @dataclass(frozen=True)
+class MaskFigures:
+    """How well masks fit: COCO's mAP of masks, and the mean IoU with those of annotated objects.
+
+    The IoU is over the `pairs` of an object and a detection in its place, whatever its class; what
+    was missed counts for the mAP only.
+    """
+
+    average_precision: Optional[float]
+    loose_precision: Optional[float]  # at IoU .50
+    mean_iou: Optional[float]
+    pairs: int
+
+    def to_json(self) -> Dict[str, Any]:
+        return {
+            "average_precision": self.average_precision,
+            "average_precision_50": self.loose_precision,
+            "mean_iou": self.mean_iou,
+            "pairs": self.pairs,
+        }
+
+
+@dataclass(frozen=True)
 class Evaluation:
     """The figures over all pictures.
 
@@ -96,6 +118,7 @@ class Evaluation:
     coco: Mapping[str, Optional[float]]
     sizes: Tuple[SizeFigures, ...]
     worst: Tuple[Verdict, ...]
+    masks: Optional[MaskFigures] = None  # where both objects and detections have them
 
     @property
     def exact_share(self) -> Optional[float]:

@@ -14,6 +14,7 @@ from tod_ros.detection import Detection
 from tod_ros.errors import ModelError
 from tod_ros.evaluation.coco_metrics import CocoFigures, CocoMeter
 from tod_ros.evaluation.figures import ClassFigures, Evaluation
+from tod_ros.evaluation.mask_figures import MaskJudge
 from tod_ros.evaluation.sizes import AREAS, SizeFigures, area_index
 from tod_ros.evaluation.verdict import Limits, Verdict, judge_picture
 
@@ -47,6 +48,7 @@ class Judge:
         size = len(self._names) + 1
         self._confusion = [[0] * size for _ in range(size)]
         self._meter = CocoMeter(list(label_map.names))
+        self._masks = MaskJudge(label_map.ids)
         self._of_size = [0] * len(AREAS)
         self._right_of_size = [0] * len(AREAS)
         self._pictures = self._exact = 0
@@ -60,6 +62,7 @@ class Judge:
         self._check_known(detections)
         self._meter.add([(self._label_map.ids[box.name], box.xyxy) for box in truths], detections)
         verdict = judge_picture(picture, truths, detections, self._limits)
+        self._masks.add(truths, detections, verdict)
         nothing = len(self._names)
         for box, detection in verdict.pairs:
             self._confusion[self._index[box.name]][self._index[detection.name]] += 1
@@ -103,6 +106,7 @@ class Judge:
             coco=coco.summary,
             sizes=self._size_figures(coco),
             worst=tuple(verdict for _, verdict in self._worst),
+            masks=self._masks.figures(),
         )
 
     def _class_figures(self, coco: CocoFigures) -> Tuple[ClassFigures, ...]:

@@ -30,6 +30,7 @@ def to_json(evaluation: Evaluation) -> Dict[str, Any]:
             "counts": [list(row) for row in evaluation.confusion],
         },
         "coco": dict(evaluation.coco),
+        **({"masks": evaluation.masks.to_json()} if evaluation.masks else {}),
         "worst": [_worst(verdict) for verdict in evaluation.worst],
     }
 

@@ -84,6 +84,7 @@ def _values(evaluation: Evaluation) -> Dict[str, Any]:
         "precision": share(objects.precision),
         "average_precision": share(evaluation.mean_average_precision),
         "loose_precision": share(coco["Precision/mAP@.50IOU"]),
+        "masks": _mask_texts(evaluation),
         "classes": _class_rows(evaluation),
         "counted": _counted(evaluation),
         "sizes": _size_rows(evaluation),
@@ -91,6 +92,18 @@ def _values(evaluation: Evaluation) -> Dict[str, Any]:
         "coco": [[(name, name), share(value)] for name, value in coco.items()],
         "script": SCRIPT,
         "script_sha256": base64.b64encode(hashlib.sha256(SCRIPT.encode()).digest()).decode(),
+    }
+
+
+def _mask_texts(evaluation: Evaluation) -> Dict[str, str]:
+    masks = evaluation.masks
+    if masks is None:
+        return {}
+    return {
+        "average_precision": share(masks.average_precision),
+        "loose_precision": share(masks.loose_precision),
+        "mean_iou": share(masks.mean_iou),
+        "pairs": str(masks.pairs),
     }
 
 

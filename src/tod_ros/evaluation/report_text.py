@@ -28,16 +28,29 @@ def _headline(evaluation: Evaluation) -> List[str]:
         f"COCO mAP         {share(evaluation.mean_average_precision)}"
         f"  (at IoU .50: {share(evaluation.coco['Precision/mAP@.50IOU'])})"
     )
+    averages = [average, *_masks(evaluation)]
     if not evaluation.leads_with_objects:
-        return [sequences, average]
+        return [sequences, *averages]
     return [
         f"recall           {share(objects.recall)}"
         f"  ({objects.right} of {objects.annotated} annotated objects are found)",
         f"precision        {share(objects.precision)}"
         f"  ({objects.right} of {objects.found} detections are right;"
         f" score {limits.min_score:g}, IoU {limits.min_iou:g})",
-        average,
+        *averages,
         sequences,
+    ]
+
+
+def _masks(evaluation: Evaluation) -> List[str]:
+    masks = evaluation.masks
+    if masks is None:
+        return []
+    return [
+        f"mask mAP         {share(masks.average_precision)}"
+        f"  (at IoU .50: {share(masks.loose_precision)})",
+        f"mask IoU         {share(masks.mean_iou)}"
+        f"  (mean over {masks.pairs} objects found in their place)",
     ]
 
 

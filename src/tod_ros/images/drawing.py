@@ -1,4 +1,4 @@
-"""Boxes, names and scores on a picture."""
+"""Boxes, masks, names and scores on a picture."""
 
 from __future__ import annotations
 
@@ -19,20 +19,39 @@ COLOURS_BGR = (
     (233, 180, 86),
 )
 DASH_IN_WIDTHS = 4  # length of a dash, and of the gap after it
+GLASS = 0.45  # of a mask's colour over the picture
 FONT = cv2.FONT_HERSHEY_SIMPLEX
 
 
 def draw_detections(bgr: np.ndarray, detections: Iterable[Detection]) -> np.ndarray:
-    """A new picture with each detection's box, name and score on it."""
+    """A new picture with each detection's box, mask, name and score on it."""
     drawn = bgr.copy()
     width = max(2, round(drawn.shape[1] / 320))
+    detections = list(detections)
+    for detection in detections:  # no mask covers another one's box or name
+        _tint(drawn, detection)
     for detection in detections:
-        colour = COLOURS_BGR[(detection.label - 1) % len(COLOURS_BGR)]
+        colour = _colour(detection)
         xmin, ymin, xmax, ymax = (int(round(v)) for v in detection.xyxy)
         draw_box = _dashed_box if detection.unsure else _box
         draw_box(drawn, (xmin, ymin, xmax, ymax), colour, width)
         _write(drawn, _caption(detection), (xmin, ymin), colour)
     return drawn
+
+
+def _colour(detection: Detection) -> Tuple[int, int, int]:
+    return COLOURS_BGR[(detection.label - 1) % len(COLOURS_BGR)]
+
+
+def _tint(drawn: np.ndarray, detection: Detection) -> None:
+    """The pixels of the detection's mask in its colour, as through glass."""
+    mask = detection.mask
+    if mask is None or mask.size_wh != (drawn.shape[1], drawn.shape[0]):
+        return
+    xmin, ymin, xmax, ymax = mask.xyxy
+    inside, part = mask.pixels()[ymin:ymax, xmin:xmax], drawn[ymin:ymax, xmin:xmax]
+    glass = np.array(_colour(detection)) * GLASS
+    part[inside] = np.rint(part[inside] * (1 - GLASS) + glass).astype(np.uint8)
 
 
 def _caption(detection: Detection) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from typing import List, Optional, Tuple
+from typing import Callable, List, Optional, Tuple
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from tod_ros.files import PathLike
 from tod_ros.images.resizing import averaged
 from tod_ros.inference import litert_runtime, tensorflow_runtime
 from tod_ros.inference.network import Network, Raw
+from tod_ros.mask import Mask
 from tod_ros.models.folder import ModelFolder, check_hashes, read_model_folder, unvouched_files
 from tod_ros.models.operations import refuse_untrusted
 from tod_ros.shipped import how_to_add
@@ -63,6 +64,7 @@ class Detector:
             size_wh=seen_wh,
             names=self.label_map.names,
             min_score=min_score,
+            mask_of=_masks(raw, best, seen_wh, (bgr_image.shape[1], bgr_image.shape[0])),
         )
         return suppress_overlaps(found, max_overlap)
 
@@ -88,6 +90,18 @@ class Detector:
                 " use the label map it was trained with"
             )
         return raw
+
+
+def _masks(
+    raw: Raw, rows: np.ndarray, seen_wh: Tuple[int, int], size_wh: Tuple[int, int]
+) -> Callable[[int], Optional[Mask]]:
+    """The mask of a row, as pixels of the picture; None of a network without masks."""
+    masks = raw.masks
+    if masks is None:
+        return lambda row: None
+    from tod_ros.inference.masks import placed
+
+    return lambda row: placed(masks[rows[row]], raw.boxes_yxyx[rows[row]], seen_wh, size_wh)
 
 
 def load_detector(

@@ -14,6 +14,7 @@ from typing import Callable, Dict, List, Sequence, Tuple
 import numpy as np
 
 from tod_ros.detection import Detection, iou
+from tod_ros.mask import Mask, from_pixels
 
 # right and down by a share of the width, and the size: 5 pixels of 640 in the second look
 LOOKS = (
@@ -70,7 +71,16 @@ def _shifted_back(detection: Detection, matrix: np.ndarray, shape: Tuple[int, ..
     xs = np.clip((np.array([detection.xmin, detection.xmax]) - shift_x) / size, 0, shape[1])
     ys = np.clip((np.array([detection.ymin, detection.ymax]) - shift_y) / size, 0, shape[0])
     xmin, xmax, ymin, ymax = (float(value) for value in (*xs, *ys))
-    return replace(detection, xmin=xmin, ymin=ymin, xmax=xmax, ymax=ymax)
+    mask = None if detection.mask is None else _mask_back(detection.mask, matrix)
+    return replace(detection, xmin=xmin, ymin=ymin, xmax=xmax, ymax=ymax, mask=mask)
+
+
+def _mask_back(mask: Mask, matrix: np.ndarray) -> Mask:
+    import cv2
+
+    how = cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP
+    pixels = mask.pixels().astype(np.uint8)
+    return from_pixels(cv2.warpAffine(pixels, matrix, mask.size_wh, flags=how))
 
 
 def _grouped(seen: Sequence[Sequence[Detection]]) -> List[List[Detection]]:
@@ -113,5 +123,6 @@ def _vote(
         *(xmin, ymin, xmax, ymax),
         rival=second,
         rival_score=second_score,
+        mask=next((detection.mask for detection in group if detection.mask is not None), None),
         unsure=not agree or score - second_score < sure_margin,
     )

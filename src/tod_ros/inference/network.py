@@ -17,6 +17,7 @@ class Raw:
     scores: np.ndarray
     # how many classes it knows, at least and at most, where its arrays tell it
     class_count: Optional[Tuple[int, int]] = None
+    masks: Optional[np.ndarray] = None  # [N,h,w], how likely each point of a box is the object's
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Runs a SavedModel with TensorFlow, as the Object Detection API and the zoo export it.
 
 The network takes uint8 [1,H,W,3], red first, and answers detection_boxes, detection_classes (from
-1, as floats), detection_scores and num_detections.
+1, as floats), detection_scores and num_detections; a Mask R-CNN detection_masks as well.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from tod_ros.models.checkpoint_paths import refuse_pattern
 from tod_ros.text import one_line
 
 OUTPUTS = ("detection_boxes", "detection_classes", "detection_scores", "num_detections")
+MASKS = "detection_masks"  # a Mask R-CNN's
 # one score for each class, and but for CenterNet one for the background
 ALL_SCORES = ("detection_multiclass_scores", "raw_detection_scores")
 
@@ -128,10 +129,17 @@ def _decode(path: Path, outputs: Mapping[str, np.ndarray]) -> Raw:
             f"{path}: its outputs do not fit: boxes {boxes.shape}, classes {classes.shape},"
             f" scores {scores.shape}; export it with `tod export`"
         )
+    masks = outputs.get(MASKS)
+    if masks is not None and (masks.ndim != 4 or masks.shape[:2] != scores.shape):
+        raise ModelError(
+            f"{path}: its outputs do not fit: masks {masks.shape}, scores {scores.shape}; export it"
+            " with `tod export`"
+        )
     columns = next((outputs[name].shape[-1] for name in ALL_SCORES if name in outputs), None)
     return Raw(
         boxes[0, :count],
         np.rint(classes[0, :count]).astype(int),
         scores[0, :count],
         class_count=None if columns is None else (columns - 1, columns),
+        masks=None if masks is None else masks[0, :count],
     )

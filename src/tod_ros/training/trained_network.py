@@ -54,4 +54,6 @@ class TrainedNetwork:
         boxes, labels, scores = (
             found[f"detection_{name}"].numpy()[0][:count] for name in ("boxes", "classes", "scores")
         )
-        return Raw(boxes, np.rint(labels).astype(int), scores)
+        masks = found.get("detection_masks")
+        masks = None if masks is None else masks.numpy()[0][:count]
+        return Raw(boxes, np.rint(labels).astype(int), scores, masks=masks)

@@ -50,7 +50,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_json_argument(
         parser,
         'a list of {"image", "labels", "names", "scores", "boxes"},'
-        " each box [xmin, ymin, xmax, ymax] in pixels,",
+        " each box [xmin, ymin, xmax, ymax] in pixels, of a Mask R-CNN with"
+        ' "masks" as COCO\'s run lengths,',
     )
     parser.add_argument(
         "--show", action="store_true", help="show each picture in a window until a key is pressed"
