@@ -6,6 +6,8 @@
 A picture that is small enough stays as it is, so the same call again changes nothing. Each picture
 is replaced before its masks, and those before its XML. If the program is killed between them, the
 next call finds the XML still equal to the kept one and writes both anew.
+
+It is long because what was interrupted is found again by what it left.
 """
 
 from __future__ import annotations

@@ -36,7 +36,7 @@ def synthesise(
     """Draw `number` pictures into images/, numbered on after those that are there.
 
     The picture with a number is the same for the same seed, however many are drawn at a time.
-    With `masks` each has a file of its faces' masks beside its XML.
+    With `masks` each has a file of its faces' masks beside its XML. It is long for its options.
     """
     if number < 1:
         raise ProjectError(f"-n is {number}, must be 1 or more")

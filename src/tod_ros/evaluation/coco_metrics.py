@@ -2,6 +2,8 @@
 
 Only a few bytes a detection are kept (its score, its rank, the thresholds it was matched at), so
 ten thousand pictures need no more memory than their scores.
+
+It is long because boxes and masks are counted by the same meter, which pycocotools has not.
 """
 
 from __future__ import annotations

@@ -7,6 +7,8 @@
 
 A bbox is left, top, width, height in pixels. Here file names are relative to the folder that holds
 train/ and test/, where the file is written. A crowd is read as a difficult object.
+
+It is long because each field may come from anybody.
 """
 
 from __future__ import annotations
@@ -47,7 +49,10 @@ def to_coco(annotations: Iterable[Annotation], label_map: LabelMap, folder: str 
 
 
 def read_coco(path: PathLike) -> List[ImportedPicture]:
-    """Every picture of the file with its boxes; SeveralErrors with every entry that is wrong."""
+    """Every picture of the file with its boxes; SeveralErrors with every entry that is wrong.
+
+    It is long because every fault of every part is collected before one is told.
+    """
     faults = Faults()
     names: Dict[Any, str] = {}
     images: Dict[Any, Mapping[str, Any]] = {}
