@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""With a calibration the node tells where each cube is, and notices a camera that was moved."""
+"""The node tells where each cube is, notices a camera that was moved, and treats unsure cubes."""
 
 from __future__ import annotations
 
@@ -13,22 +13,20 @@ import numpy as np
 import rospy
 import rostest
 from diagnostic_msgs.msg import DiagnosticArray
-from inference_running import clear_conversation, controller_of, inference
+from inference_running import clear_conversation, controller_of, inference, set_camera, truth
 from running import PATIENCE_S, running, wait_until
+from std_srvs.srv import Trigger
 from tf2_msgs.msg import TFMessage
 from visualization_msgs.msg import Marker, MarkerArray
 
-from tod_ros.images.image_file import write_image
 from tod_ros.msg import Detections
 from tod_ros.place.calibration import calibration_of, write_calibration
-from tod_ros.place.desk_camera import look_at
 from tod_ros.place.sheet import calibrate_by_sheet
-from tod_ros.scene.desk import draw_desk, sheet_on
-from tod_ros.scene.request import SceneRequest
+from tod_ros.protocol.answer import ASK
 
-EDGE_M, SIZE_WH = 0.04, (640, 480)
 MOST_OFF_M, MOST_OFF_DEG = 0.012, 8.0
-SEED = 3  # a desk with several cubes
+TILT = "/simulated_camera/tilt_deg"
+NO_CLASS_LEADS_BY = 1.0  # so every cube is unsure
 
 
 class PlaceTest(unittest.TestCase):
@@ -37,66 +35,110 @@ class PlaceTest(unittest.TestCase):
         nodes = contextlib.ExitStack()
         cls.addClassCleanup(nodes.close)
         folder = Path(nodes.enter_context(tempfile.TemporaryDirectory()))
-        desk = draw_desk(SEED, SceneRequest())
-        sheet = sheet_on(desk, SIZE_WH, EDGE_M)
-        cls.true = [sheet.place_of(cube, EDGE_M) for cube in desk.cubes]
-        (folder / "seen").mkdir()
-        write_image(folder / "seen/desk.png", desk.scene.image)
-        found = calibrate_by_sheet(sheet.corners_px, SIZE_WH, sheet.wh_m)
-        cls.place = folder / "place.yaml"
-        calibration = calibration_of(found, sheet.corners_px, sheet.wh_m, EDGE_M, "desk")
-        write_calibration(cls.place, calibration)
-        tilted = _tilted(calibration.camera, 8.0)
-        cls.moved = folder / "moved.yaml"
-        write_calibration(cls.moved, dataclasses.replace(calibration, camera=tilted))
-        camera = running("tod_ros", "simulated_camera", "seen", images=str(folder / "seen"))
-        nodes.enter_context(camera)
         rospy.wait_for_service("/get_image", PATIENCE_S)
+        desk = rospy.get_param("/simulated_camera/desk")
+        sheet_wh_m, corners = tuple(desk["sheet_wh_m"]), desk["corners_px"]
+        found = calibrate_by_sheet(corners, tuple(desk["size_wh"]), sheet_wh_m)
+        calibration = calibration_of(found, corners, sheet_wh_m, desk["cube_edge_m"], "desk")
+        place = folder / "place.yaml"
+        write_calibration(place, dataclasses.replace(calibration, frame_id="table"))
+        cls.node = nodes.enter_context(inference("placing", place=str(place)))
 
     def setUp(self):
         clear_conversation()
+        set_camera(cubes=2)
 
     def assert_true_places(self, places):
-        self.assertEqual(len(places), len(self.true))
-        for (x, y, turn), (true_x, true_y, true_turn) in zip(places, self.true):
+        true = truth()["places"]
+        self.assertEqual(len(places), len(true))
+        for (x, y, turn), (true_x, true_y, true_turn) in zip(places, true):
             self.assertLess(np.hypot(x - true_x, y - true_y), MOST_OFF_M)
             self.assertLess(abs(turn - true_turn), MOST_OFF_DEG)
 
     def test_result_detections_frames_and_markers_tell_the_same_places(self):
         frames, markers = [], []
         rospy.Subscriber("/tf", TFMessage, frames.append)
-        with inference("placing", place=str(self.place)):
-            rospy.Subscriber("/placing/markers", MarkerArray, markers.append)
-            result = controller_of("placing").sort_scene().result
-            self.assert_true_places(result["places"])
-            told = rospy.wait_for_message("/placing/detections", Detections, PATIENCE_S)
-            for detection, (x, y, _) in zip(told.detections, result["places"]):
-                self.assertTrue(detection.has_place)
-                self.assertAlmostEqual(detection.pose.position.x, x, places=3)
-                self.assertAlmostEqual(detection.pose.position.y, y, places=3)
-            count = len(frames)
-            wait_until(lambda: len(frames) > count + 1, "frames are sent again")
-            last = frames[-1].transforms
-            names = [f"cube_{number}" for number in range(1, len(self.true) + 1)]
-            self.assertEqual([frame.child_frame_id for frame in last], names)
-            self.assertEqual({frame.header.frame_id for frame in last}, {"desk"})
-            at = [frame.transform.translation for frame in last]
-            np.testing.assert_allclose(
-                [v.x for v in at], [p[0] for p in result["places"]], atol=1e-3
-            )
-            wait_until(lambda: markers, "markers")
-            cubes = [m for m in markers[-1].markers if m.type == Marker.CUBE and m.ns == "cubes"]
-            self.assertEqual(len(cubes), len(self.true))
+        rospy.Subscriber("/placing/markers", MarkerArray, markers.append)
+        result = controller_of("placing").sort_scene().result
+        self.assert_true_places(result["places"])
+        told = rospy.wait_for_message("/placing/detections", Detections, PATIENCE_S)
+        for detection, (x, y, _) in zip(told.detections, result["places"]):
+            self.assertTrue(detection.has_place)
+            self.assertAlmostEqual(detection.pose.position.x, x, places=3)
+            self.assertAlmostEqual(detection.pose.position.y, y, places=3)
+        count = len(frames)
+        wait_until(lambda: len(frames) > count + 1, "frames are sent again")
+        last = frames[-1].transforms
+        self.assertEqual([frame.child_frame_id for frame in last], ["cube_1", "cube_2"])
+        self.assertEqual({frame.header.frame_id for frame in last}, {"table"})
+        at = [frame.transform.translation for frame in last]
+        np.testing.assert_allclose([v.x for v in at], [p[0] for p in result["places"]], atol=1e-3)
+        wait_until(lambda: markers, "markers")
+        cubes = [m for m in markers[-1].markers if m.type == Marker.CUBE and m.ns == "cubes"]
+        self.assertEqual(len(cubes), 2)
 
-    def test_a_camera_that_was_moved_is_said(self):
-        with inference("moved", place=str(self.moved)) as node:
-            for _ in range(1 + 5 // len(self.true)):
-                controller_of("moved").sort_scene()
-            node.wait_for_words("the camera seems to have been moved")
-            self.assertIn("have been moved", self.status("moved: place").message)
+    def test_the_frames_and_markers_of_the_scene_before_are_gone(self):
+        frames, markers = [], []
+        controller_of("placing").sort_scene()
+        set_camera(cubes=1)
+        result = controller_of("placing").sort_scene().result
+        self.assert_true_places(result["places"])
+        rospy.Subscriber("/tf", TFMessage, frames.append)
+        rospy.Subscriber("/placing/markers", MarkerArray, markers.append)
+        wait_until(lambda: len(frames) > 1 and markers, "frames and markers")
+        self.assertEqual([f.child_frame_id for f in frames[-1].transforms], ["cube_1"])
+        self.assertEqual(markers[-1].markers[0].action, Marker.DELETEALL)
+        self.assertEqual(sum(m.type == Marker.CUBE for m in markers[-1].markers[1:]), 1)
+
+    def test_a_camera_that_is_moved_is_said_and_one_that_is_put_back_is_not(self):
+        self.addCleanup(rospy.set_param, TILT, 0.0)
+        self.sort_until("")
+        rospy.set_param(TILT, 8.0)
+        self.sort_until("have been moved")
+        self.node.wait_for_words("the camera seems to have been moved")
+        rospy.set_param(TILT, 0.0)
+        self.sort_until("")
+
+    def sort_until(self, words):
+        """Sort scenes until the diagnostics of the camera's place say so ("": nothing is wrong)."""
+
+        def said():
+            controller_of("placing").sort_scene()
+            message = self.status("placing: place").message
+            return words in message if words else "moved" not in message
+
+        wait_until(said, f"the diagnostics say {words or 'that all is well'}")
+
+    def test_an_unsure_cube_is_told_or_left_out_or_asked_about(self):
+        told, true_names = self.sorted_unsure("tell"), tuple(truth()["names"])
+        skipped, asked = self.sorted_unsure("skip"), self.sorted_unsure("ask")
+        self.assertEqual((told.result["unsure"], told.names), ([True, True], true_names))
+        self.assertEqual((skipped.result["status"], skipped.labels), ("no_cubes", ()))
+        self.assertEqual((asked.result["unsure"], asked.labels), ([True, True], (ASK, ASK)))
+        self.assertEqual(len(asked.result["places"]), 2)  # the arm must know where to turn it
+
+    def test_a_cube_that_was_asked_about_is_told_when_it_is_sure(self):
+        self.assertEqual(self.sorted_unsure("ask").labels, (ASK, ASK))
+        self.reload(unsure="ask", sure_margin=0.0)  # as if the controller had turned the cubes
+        again = controller_of("placing").sort_scene()
+        self.assertEqual(again.result["unsure"], [False, False])
+        self.assertEqual(list(again.names), truth()["names"])
+
+    def sorted_unsure(self, way):
+        self.addCleanup(self.reload, unsure="tell", sure_margin=0.0)
+        self.reload(unsure=way, sure_margin=NO_CLASS_LEADS_BY)
+        return controller_of("placing").sort_scene()
+
+    def reload(self, **parameters):
+        for name, value in parameters.items():
+            rospy.set_param(f"/placing/{name}", value)
+        answer = rospy.ServiceProxy("/placing/reload", Trigger)()
+        self.assertTrue(answer.success, answer.message)
 
     def test_a_calibration_that_is_none_ends_the_node_with_one_line(self):
-        with running("tod_ros", "inference", "wrong", place="/nowhere/place.yaml") as node:
+        own = {f"{name}_param": f"wrong_{name}" for name in ("take_image", "robot_ready", "label")}
+        place = "/nowhere/place.yaml"
+        with running("tod_ros", "inference", "wrong", place=place, **own) as node:
             node.wait_for_words("/nowhere/place.yaml: cannot be read")
             self.assertEqual(node.exit_status(), 1)
 
@@ -106,13 +148,6 @@ class PlaceTest(unittest.TestCase):
             return next((s for s in message.status if s.name == name), None)
 
         return wait_until(found, name)
-
-
-def _tilted(camera, degrees):
-    turn = np.radians(degrees)
-    cos, sin = np.cos(turn), np.sin(turn)
-    tilt = np.array([[1, 0, 0], [0, cos, -sin], [0, sin, cos]])
-    return look_at(camera.focal_px, SIZE_WH, tilt @ camera.matrix, np.array(camera.position_m))
 
 
 if __name__ == "__main__":

@@ -17,13 +17,17 @@ import rospy
 import rostest
 from robot_service import GetImage
 from running import PATIENCE_S, Node, running, wait_until
+from sensor_msgs.msg import CameraInfo
 from std_msgs.msg import Header
 
 from tod_ros.annotation import Annotation, Box
 from tod_ros.dataset.formats.pascal_voc import write_voc
+from tod_ros.detection import Place
 from tod_ros.errors import BlindImageError, ImageError
 from tod_ros.images.image_file import write_image
 from tod_ros.images.message import check_not_blind, from_message
+from tod_ros.place.cube_pose import box_of
+from tod_ros.place.desk_camera import look_at
 
 
 def set_fault(fault, camera="/simulated_camera"):
@@ -202,6 +206,19 @@ class SimulatedCameraTest(unittest.TestCase):
             + [("a.png", ["one", "two"], 2)],
         )
 
+    def test_a_desks_camera_tells_itself_and_where_each_cube_stands(self):
+        with camera("desk_camera", images="desk", seed=2, cubes=2):
+            info = rospy.wait_for_message("/camera_info", CameraInfo, PATIENCE_S)
+            image = ask("/desk_camera/get_image")
+            told, desk = truth("/desk_camera"), rospy.get_param("/desk_camera/desk")
+        self.assertEqual((info.width, info.height), (image.width, image.height))
+        self.assertEqual((info.K[0], info.K[4]), (desk["focal_px"], desk["focal_px"]))
+        seen = look_at(desk["focal_px"], (640, 480), *map(np.array, desk_pose(desk)))
+        for place, box in zip(told["places"], told["boxes"]):
+            drawn = box_of(seen, Place(*place), desk["cube_edge_m"])
+            self.assertLessEqual(np.abs(drawn - box).max(), 1.0)
+        self.assertEqual(len(told["places"]), 2)
+
     def test_a_bad_start_is_one_line_and_exit_status_1(self):
         with tempfile.TemporaryDirectory() as empty:
             for parameters, words in [
@@ -234,6 +251,10 @@ class SimulatedCameraTest(unittest.TestCase):
     def _ask_in_vain(self, name):
         with self.assertRaises(rospy.ServiceException):
             ask(f"/{name}/get_image")
+
+
+def desk_pose(desk):
+    return desk["rotation"], desk["position_m"]
 
 
 def wide(*bgr):

@@ -16,8 +16,9 @@ Services
                                     "ready"
     ~reload (std_srvs/Trigger)      load the model folder again, and take up the parameters model,
                                     label_map, runtime, threads, min_score, max_overlap,
-                                    max_objects, ready_hold_s and ready_timeout_s; on failure the
-                                    old ones stay. The others are read at the start only
+                                    max_objects, looks, sure_margin, unsure, ready_hold_s and
+                                    ready_timeout_s; on failure the old ones stay. The others are
+                                    read at the start only
 Action
     ~sort (tod_ros/SortCubes)       one request from the look to the last cube: feedback for each
                                     cube on offer; cancel gives the cubes up that are left. Another
@@ -66,10 +67,12 @@ Private parameters
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, Tuple
+from typing import Any, Callable, List, Tuple
 
+import numpy as np
 import rospy
 
+from tod_ros.detection import Detection
 from tod_ros.errors import TodError
 from tod_ros.images.camera import Camera
 from tod_ros.inference.served_model import LoadedAhead, with_model
@@ -95,6 +98,8 @@ RESULT_PARAM = "~result"
 HANDOVER_PARAM = "~handover"
 SHIPPED_MODEL = ("models", "cube_faces")
 
+Detect = Callable[[np.ndarray], List[Detection]]
+
 
 def main() -> None:
     """It is long because it wires the node: one line a part."""
@@ -105,7 +110,8 @@ def main() -> None:
         settings = with_whole_names(life.read_settings(InferenceSettings, outputs=OUTPUTS))
         claims = claims_of(settings)
         claims.hold()
-        model, places = with_places(loaded.get(settings), settings.place)
+        model = loaded.get(settings)
+        detect, places = with_places(model.detect, settings.place)
         claims.hold()  # two that start together see each other only now
     except TodError as error:
         life.give_up(error)
@@ -115,7 +121,7 @@ def main() -> None:
     labeller = Labeller(
         params,
         camera,
-        model.detect,
+        detect,
         settings,
         publish=lambda answer: outputs.publish_answer(answer),
         result_param=rospy.resolve_name(RESULT_PARAM),
@@ -125,7 +131,7 @@ def main() -> None:
         sleep=sleep,
         stamp_s=rospy.get_time,
     )
-    outputs = Outputs(model, camera, read_again, labeller.take_up, places)
+    outputs = Outputs(model, detect, camera, read_again, labeller.take_up, places)
     diagnostics = Diagnostics(labeller, camera, source.missing, model.in_words, places)
     offer_action(lambda: sorting_of(settings, labeller))
     outputs.serve()
@@ -146,18 +152,18 @@ def main() -> None:
     leave()
 
 
-def with_places(model: Any, calibration_path: str) -> Tuple[Any, Any]:
-    """The model whose detections have places, and what publishes them; both as ever without."""
+def with_places(detect: Detect, calibration_path: str) -> Tuple[Detect, Any]:
+    """Detection with the places of the cubes, and what publishes them; as ever and None without."""
     if calibration_path in ("", "none"):
-        return model, None
-    from tod_ros.nodes.places import PlacedModel, Places  # for those who calibrated alone
+        return detect, None
+    from tod_ros.nodes.places import Places  # for those who calibrated alone
     from tod_ros.place.calibration import read_calibration
     from tod_ros.place.locator import Locator
 
     calibration = read_calibration(calibration_path)
     locator = Locator(calibration)
     places = Places(calibration.frame_id, calibration.cube_edge_m, locator)
-    return PlacedModel(model, locator), places
+    return lambda bgr_image: locator.placed(bgr_image, detect(bgr_image)), places
 
 
 def shipped_model() -> str:

@@ -33,8 +33,6 @@ class Model(Protocol):
     @property
     def settings(self) -> InferenceSettings: ...
 
-    def detect(self, bgr_image: np.ndarray) -> List[Detection]: ...
-
     def reload(self, settings: InferenceSettings) -> str: ...
 
     def in_words(self) -> str: ...
@@ -54,18 +52,20 @@ class PlacesShown(Protocol):
 class Outputs:
     """Services ~detect and ~reload, topics ~detections, ~detections_2d and ~image_annotated.
 
-    `read_settings` gives the parameters as they stand now; `take_up` gets them after a ~reload.
+    `detect` is the model's, or adds the places to what it sees. `read_settings` gives the
+    parameters as they stand now; `take_up` gets them after a ~reload.
     """
 
     def __init__(
         self,
         model: Model,
+        detect: Callable[[np.ndarray], List[Detection]],
         take_image: Callable[[], Frame],
         read_settings: Callable[[], InferenceSettings],
         take_up: Callable[[InferenceSettings], None],
         places: Optional[PlacesShown] = None,
     ):
-        self._model, self._take_image = model, take_image
+        self._model, self._detect, self._take_image = model, detect, take_image
         self._read_settings, self._take_up = read_settings, take_up
         self._places = places
         self._detections = rospy.Publisher("~detections", Detections, queue_size=10, latch=True)
@@ -97,7 +97,7 @@ class Outputs:
 
     def detect(self, frame: Frame) -> List[Detection]:
         """What is in the frame, left to right; published, too."""
-        found = left_to_right(self._model.detect(frame.bgr), self._model.settings.max_objects)
+        found = left_to_right(self._detect(frame.bgr), self._model.settings.max_objects)
         self.publish(frame, found)
         return found
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, List, Sequence
 
-import numpy as np
 import rospy
 from geometry_msgs.msg import Transform, TransformStamped, Vector3
 
@@ -13,25 +12,9 @@ from tod_ros.errors import RuntimeMissingError
 from tod_ros.nodes.poses import pose_of
 from tod_ros.place.calibration import AGAIN
 from tod_ros.place.locator import Locator
-from tod_ros.settings import InferenceSettings
 
 CUBE_RGBA = (0.9, 0.7, 0.2, 0.9)
 TEXT_RGBA = (1.0, 1.0, 1.0, 1.0)
-
-
-class PlacedModel:
-    """A model whose detections know where they stand."""
-
-    def __init__(self, model: Any, locator: Locator):
-        self._model, self._locator = model, locator
-        self.reload, self.in_words = model.reload, model.in_words
-
-    @property
-    def settings(self) -> InferenceSettings:
-        return self._model.settings
-
-    def detect(self, bgr_image: np.ndarray) -> List[Detection]:
-        return self._locator.placed(bgr_image, self._model.detect(bgr_image))
 
 
 class Places:

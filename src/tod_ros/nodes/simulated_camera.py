@@ -4,12 +4,19 @@ Service
     get_image (poppy_controllers/GetImage)   as the robot's: encoding 8UC3 that holds BGR, stamp 0,
                                              an empty Image when the camera is off. A name that
                                              another node serves is refused
+Topic
+    camera_info (sensor_msgs/CameraInfo)     of the desk's camera; latched, nothing for others
 
 Private parameters
-    images (text, drawn)        folder of pictures to show in turn, by name; drawn: drawn cubes
+    images (text, drawn)        folder of pictures to show in turn, by name; drawn: drawn cubes;
+                                desk: drawn cubes on one desk, seen by a camera that stands still
     seed (whole number, 1)      the same seed gives the same pictures and the same noise
-    cubes (whole number, -1)    how many a drawn picture shows; -1: 1 to 4; may change at any time
+    cubes (whole number, -1)    how many a drawn picture shows; -1: 1 to 4 (desk: 1 to 3); may
+                                change at any time
     difficulty (text, plain)    of drawn pictures: plain or full; may change at any time
+    tilt_deg (number, 0.0)      how far the desk's camera has been tilted down since it was put up;
+                                may change at any time
+    sheet (true or false, false)  whether a sheet of paper lies on the desk; may change at any time
     fault (text or list, none)  what is wrong (see faults.py); may change at any time; a list has
                                 one fault for each call to come
     slow_s (number, 1.0)        how long a slow answer takes; may change at any time
@@ -17,7 +24,10 @@ Private parameters
                                 something: the truth, the fault, for whom, and when (monotonic)
 Set by the node
     truth                       of the last picture answered: {count, source, known, names, boxes},
-                                names and boxes left to right
+                                names and boxes left to right; of the desk places, too: x and y in
+                                metres from the sheet's near left corner, and the turn in degrees
+    desk                        camera and sheet of the desk: {frame_id, cube_edge_m, size_wh,
+                                focal_px, rotation, position_m, sheet_wh_m, corners_px}
 """
 
 from __future__ import annotations
@@ -32,7 +42,7 @@ from dataclasses import dataclass
 from typing import Any, Callable, Dict, Optional
 
 import rospy
-from sensor_msgs.msg import Image
+from sensor_msgs.msg import CameraInfo, Image
 
 from tod_ros.errors import CameraError, TodError
 from tod_ros.files import open_in_place
@@ -41,11 +51,12 @@ from tod_ros.nodes.life import NodeLife, checked_settings, own_parameters, sleep
 from tod_ros.robot.serving import serve_alone
 from tod_ros.settings import setting
 from tod_ros.simulation import views
+from tod_ros.simulation.desk import SIZE_WH, Desk
 from tod_ros.simulation.faults import BLIND, in_the_dark, next_fault, spoil
 from tod_ros.simulation.views import View
 from tod_ros.srv import GetImage, GetImageResponse
 
-OUTPUTS = ("fault", "truth")  # `fault` is read by itself, since it may be a list
+OUTPUTS = ("fault", "truth", "desk")  # `fault` is read by itself, since it may be a list
 
 
 @dataclass(frozen=True)
@@ -54,6 +65,8 @@ class CameraSettings:
     seed: int = setting(1, least=0, most=2**31 - 1)
     cubes: int = setting(-1, least=-1, most=8)
     difficulty: str = setting("plain", among=("plain", "full"))
+    tilt_deg: float = setting(0.0, least=-15.0, most=15.0)
+    sheet: bool = False
     slow_s: float = setting(1.0, least=0.0, most=60.0)
     log: str = "none"
 
@@ -83,7 +96,10 @@ class SimulatedCamera:
         self._seed = settings.seed
         self._log = "" if settings.log == "none" else settings.log
         self._folder: Optional[Callable[[int], View]] = None
-        if settings.images not in ("", "drawn"):
+        self._desk = Desk(settings.seed) if settings.images == "desk" else None
+        if self._desk is not None:
+            self._publisher = _tell_of(self._desk)
+        elif settings.images not in ("", "drawn"):
             self._folder = views.from_folder(settings.images)
         self._shown = 0  # views that somebody got to see
         self._answers = 0  # one more for every noise
@@ -146,5 +162,23 @@ class SimulatedCamera:
     def _view(self) -> View:
         if self._folder is not None:
             return self._folder(self._shown)
-        settings = _read_settings()
-        return views.draw(self._seed, self._shown, settings.cubes, settings.difficulty)
+        now = _read_settings()
+        if self._desk is not None:
+            return self._desk.view(
+                self._shown, now.cubes, now.difficulty, now.tilt_deg, with_sheet=now.sheet
+            )
+        return views.draw(self._seed, self._shown, now.cubes, now.difficulty)
+
+
+def _tell_of(desk: Desk) -> rospy.Publisher:
+    """Publish what is known of the desk's camera; the publisher must be kept."""
+    rospy.set_param("~desk", desk.facts())
+    width, height = SIZE_WH
+    focal, x, y = desk.focal_px, width / 2, height / 2
+    info = CameraInfo(width=width, height=height, distortion_model="plumb_bob", D=[0.0] * 5)
+    info.K = [focal, 0, x, 0, focal, y, 0, 0, 1]
+    info.R = [1, 0, 0, 0, 1, 0, 0, 0, 1]
+    info.P = [focal, 0, x, 0, 0, focal, y, 0, 0, 0, 1, 0]
+    publisher = rospy.Publisher("camera_info", CameraInfo, queue_size=1, latch=True)
+    publisher.publish(info)
+    return publisher

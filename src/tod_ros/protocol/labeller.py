@@ -129,7 +129,9 @@ class Labeller:
 
     def take_up(self, settings: InferenceSettings) -> None:
         """Go on with other values; the names of the parameters and poll_hz stay."""
-        self._settings = dataclasses.replace(self._settings, max_objects=settings.max_objects)
+        self._settings = dataclasses.replace(
+            self._settings, max_objects=settings.max_objects, unsure=settings.unsure
+        )
         self._offers.take_up(settings)
 
     def run(self) -> None:

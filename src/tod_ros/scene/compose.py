@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, Sequence, Tuple
+from typing import Any, Optional, Sequence, Tuple
 
 import cv2
 import numpy as np
@@ -20,6 +20,7 @@ from tod_ros.scene.seen_faces import with_masks
 from tod_ros.scene.staging import Cube, stand
 
 LEAST_CONTRAST = 26.0  # grey levels between mark and paper that a person can still read
+SHEET_BGR = (232.0, 236.0, 238.0)
 EASY_FACE = 0.14  # of the picture's width: on smaller faces the contrast must be better
 
 
@@ -47,12 +48,19 @@ def draw(seed: int, request: SceneRequest) -> Scene:
 
 
 def paint(
-    rng: np.random.Generator, request: SceneRequest, plan: Layout, stood: Sequence[Cube]
+    rng: np.random.Generator,
+    request: SceneRequest,
+    plan: Layout,
+    stood: Sequence[Cube],
+    sheet_px: Optional[np.ndarray] = None,
 ) -> Scene:
-    """The picture of cubes that have their places and marks."""
+    """The picture of cubes that have their places and marks; a sheet of paper [4,2] lies below."""
     there = rng if request.place is None else np.random.default_rng(request.place)
     lit = light.random_light(there, request.calm)
     image = _surroundings(there, request, plan)
+    if sheet_px is not None:
+        corners = np.round(sheet_px * 16 - 8).astype(np.int32)
+        cv2.fillConvexPoly(image, corners, SHEET_BGR, cv2.LINE_AA, shift=4)
     light.cast_shadows(image, plan.view, [cube.place for cube in stood], lit)
     _draw_cubes(rng, image, request, stood, lit)
     boxes = [_box(cube, request.size_wh) for cube in stood if cube.name]

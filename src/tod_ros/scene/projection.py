@@ -25,11 +25,12 @@ class View:
 
     def project(self, points: np.ndarray) -> np.ndarray:
         """[N,3] world -> [N,2] pixels."""
-        seen = (points + (0.0, self.height, 0.0)) @ self._rotation.T
+        seen = (points + (0.0, self.height, 0.0)) @ self.rotation.T
         return seen[:, :2] / np.maximum(seen[:, 2:], 1e-3) * self.focal_px + self.centre_xy
 
     @functools.cached_property
-    def _rotation(self) -> np.ndarray:
+    def rotation(self) -> np.ndarray:
+        """[3,3] from the world to the camera's axes."""
         cp, sp = np.cos(self.pitch), np.sin(self.pitch)
         cr, sr = np.cos(self.roll), np.sin(self.roll)
         pitch = np.array([[1, 0, 0], [0, cp, -sp], [0, sp, cp]])

@@ -1,9 +1,9 @@
-"""What the simulated camera sees: pictures of a folder in turn, or drawn cubes."""
+"""What the simulated camera sees: pictures of a folder in turn, or drawn cubes in a row."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Callable, Dict, Tuple
+from typing import Any, Callable, Dict, Optional, Tuple
 
 import numpy as np
 
@@ -26,15 +26,17 @@ class View:
     source: str
     boxes: Tuple[Box, ...] = ()
     is_known: bool = True
+    places: Optional[Tuple[Tuple[float, float, float], ...]] = None  # x and y in metres, turn
 
     def truth(self) -> Dict[str, Any]:
         """As a value that the parameter server can hold."""
-        return {
+        told = {
             "source": self.source,
             "known": self.is_known,
             "names": [box.name for box in self.boxes],
             "boxes": [list(box.xyxy) for box in self.boxes],
         }
+        return told if self.places is None else {**told, "places": [list(p) for p in self.places]}
 
 
 def from_folder(folder: str) -> Callable[[int], View]:
@@ -59,9 +61,15 @@ def from_folder(folder: str) -> Callable[[int], View]:
 
 def draw(seed: int, number: int, cubes: int, difficulty: str) -> View:
     """Drawn view number n of this seed; `cubes` below 0: any number of them."""
-    scene_seed = int(np.random.SeedSequence([seed, number]).generate_state(1)[0])
-    scene = draw_scene(scene_seed, cubes=None if cubes < 0 else cubes, difficulty=difficulty)
+    scene = draw_scene(
+        seed_of(seed, number), cubes=None if cubes < 0 else cubes, difficulty=difficulty
+    )
     return View(scene.image, f"scene {number} of seed {seed}", scene.boxes)
+
+
+def seed_of(seed: int, number: int) -> int:
+    """The scene's own seed of view number n."""
+    return int(np.random.SeedSequence([seed, number]).generate_state(1)[0])
 
 
 def with_noise(bgr: np.ndarray, seed: int, answer: int) -> np.ndarray:
