@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import subprocess
 import tempfile
 import unittest
 from pathlib import Path
@@ -20,7 +21,7 @@ from tf2_msgs.msg import TFMessage
 from visualization_msgs.msg import Marker, MarkerArray
 
 from tod_ros.msg import Detections
-from tod_ros.place.calibration import calibration_of, write_calibration
+from tod_ros.place.calibration import calibration_of, read_calibration, write_calibration
 from tod_ros.place.sheet import calibrate_by_sheet
 from tod_ros.protocol.answer import ASK
 
@@ -34,7 +35,7 @@ class PlaceTest(unittest.TestCase):
     def setUpClass(cls):
         nodes = contextlib.ExitStack()
         cls.addClassCleanup(nodes.close)
-        folder = Path(nodes.enter_context(tempfile.TemporaryDirectory()))
+        cls.folder = folder = Path(nodes.enter_context(tempfile.TemporaryDirectory()))
         rospy.wait_for_service("/get_image", PATIENCE_S)
         desk = rospy.get_param("/simulated_camera/desk")
         sheet_wh_m, corners = tuple(desk["sheet_wh_m"]), desk["corners_px"]
@@ -134,6 +135,20 @@ class PlaceTest(unittest.TestCase):
             rospy.set_param(f"/placing/{name}", value)
         answer = rospy.ServiceProxy("/placing/reload", Trigger)()
         self.assertTrue(answer.success, answer.message)
+
+    def test_tod_place_takes_a_picture_of_the_robot_and_the_focal_length_of_its_camera(self):
+        desk = rospy.get_param("/simulated_camera/desk")
+        corners = [f"{x:.2f},{y:.2f}" for x, y in desk["corners_px"]]
+        sheet = "x".join(f"{side * 1000:g}" for side in desk["sheet_wh_m"])
+        for how in (["--corners", *corners, "--sheet", sheet], ["--cubes"]):
+            file = self.folder / f"place{how[0]}.yaml"
+            words = ["tod", "place", "--camera", "/get_image", *how, "--timeout", "30"]
+            words += ["-o", str(file)]
+            ended = subprocess.run(words, capture_output=True, text=True, check=False)
+            self.assertEqual(ended.returncode, 0, ended.stderr)
+            camera = read_calibration(file).camera
+            self.assertAlmostEqual(camera.focal_px, desk["focal_px"], places=2)
+            self.assertLess(abs(camera.position_m[2] - desk["position_m"][2]), 0.05)
 
     def test_a_calibration_that_is_none_ends_the_node_with_one_line(self):
         own = {f"{name}_param": f"wrong_{name}" for name in ("take_image", "robot_ready", "label")}

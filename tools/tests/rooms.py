@@ -70,7 +70,7 @@ ROOMS: Mapping[str, Room] = {
     "dataset": Room(PLAIN, ("images", "scene")),
     "models": Room(PLAIN, ("dataset",)),
     "evaluation": Room(PLAIN, ("images", "dataset")),
-    "annotate": Room(PLAIN, ("images", "dataset")),
+    "annotate": Room(PLAIN, ("images", "dataset", "place")),
     "inference": Room(IN_TENSORFLOW, ("images", "dataset", "models")),
     "pipeline": Room(IN_TENSORFLOW, ("dataset", "models")),
     "training": Room(IN_TENSORFLOW, ("scene", *_TO_TRAIN)),

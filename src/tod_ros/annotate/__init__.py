@@ -1,4 +1,4 @@
 """The annotation page: its server, proposals, coach.
 
-Plain. Imports images and dataset.
+Plain. Imports images, dataset and place.
 """

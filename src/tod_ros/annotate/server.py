@@ -10,6 +10,7 @@
     PUT  /api/boxes/<split>/<name>       a save (see wire); 409 with what is there if that changed
     GET  /api/coach                      the coach's list
     POST /api/camera                     take a picture
+    PUT  /api/place                      calibrate the camera by the corners of a sheet
 
 Names in addresses are looked up in the listing of the project and never joined to a path.
 
@@ -31,10 +32,12 @@ from tod_ros.annotate import wire
 from tod_ros.annotate.background import Background
 from tod_ros.annotate.capture_button import CaptureButton
 from tod_ros.annotate.catalogue import Catalogue
+from tod_ros.annotate.place_panel import save_place
 from tod_ros.annotate.security import HEADERS, AccessRules
 from tod_ros.annotate.store import Conflict, Unknown
 from tod_ros.annotate.thumbnail_cache import Thumbnails
 from tod_ros.annotate.words import STATIC
+from tod_ros.dataset.project import Project
 from tod_ros.errors import AnnotationError, Busy, CameraError, ImageError, TodError
 from tod_ros.files import open_plain
 from tod_ros.images.limits import MAX_BYTES, TOO_LARGE
@@ -71,6 +74,7 @@ class Parts:
     background: Background
     camera: CaptureButton
     door: AccessRules
+    project: Project
 
 
 def make_app(parts: Parts) -> Flask:
@@ -84,6 +88,7 @@ def make_app(parts: Parts) -> Flask:
     _add_listing(app, parts)
     _add_pictures(app, parts.catalogue)
     _add_camera(app, parts)
+    _add_place(app, parts)
     return app
 
 
@@ -245,6 +250,12 @@ def _add_camera(app: Flask, parts: Parts) -> None:
                 " start capture.launch with project:= this one's folder"
             )
         return jsonify(key=key)
+
+
+def _add_place(app: Flask, parts: Parts) -> None:
+    @_route(app, "/api/place", "PUT")
+    def place() -> Answer:
+        return jsonify(save_place(parts.project, parts.catalogue.store, request.get_json()))
 
 
 def _key(split: str, name: str) -> str:

@@ -64,7 +64,7 @@ def serve(
         )
         background = Background(catalogue, accept_above)
         door = door_for(place.address, port, project_id(project))
-        parts = Parts(project.name, catalogue, background, camera, door)
+        parts = Parts(project.name, catalogue, background, camera, door, project)
         server = _wsgi_server(opened, make_app(parts))
         worker = background.start()
 

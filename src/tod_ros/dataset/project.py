@@ -67,6 +67,11 @@ class Project:
         return self.images_root / f"{split}_coco.json"
 
     @property
+    def place_path(self) -> Path:
+        """Where the camera's calibration lies: beside the pictures."""
+        return (self.root if self.root.is_dir() else self.images_root) / "place.yaml"
+
+    @property
     def training_dir(self) -> Path:
         return self._part("training")
 

@@ -1,21 +1,21 @@
 """The calibration of one camera, as `tod place` stores it in a YAML file.
 
-frame_id: desk                 # the frame of the positions: the near left corner of the sheet
+frame_id: desk                 # of the positions; its origin is the near left corner of the sheet
 cube_edge_m: 0.04
 size_wh: [640, 480]            # of the pictures that it holds for
 focal_px: 612.3
 rotation: [0.99, ...]          # 3x3 by rows, from the desk frame to the camera's
 position_m: [0.15, -0.24, 0.19]   # of the camera, in the desk frame
-sheet_wh_m: [0.297, 0.21]
-corners_px: [[101.5, 402.0], ...]  # near left, near right, far right, far left
 residual_px: 0.41              # how far the corners are from where the camera above puts them
+sheet_wh_m: [0.297, 0.21]      # not where it was calibrated by the cubes' own edges; the origin is
+corners_px: [[101.5, 402.0], ...]  # then below the camera. Near left, near right, far right, left
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Mapping, Sequence, Tuple
+from typing import Any, Dict, Mapping, Optional, Sequence, Tuple
 
 import numpy as np
 import yaml
@@ -23,6 +23,7 @@ import yaml
 from tod_ros.errors import SettingError
 from tod_ros.files import PathLike, read_bounded, write_text
 from tod_ros.place.desk_camera import DeskCamera
+from tod_ros.place.edge_fit import EdgeFit
 from tod_ros.place.sheet import Calibrated
 from tod_ros.plain_yaml import load_plain_yaml
 from tod_ros.text import MOST_LETTERS, harmless, shown
@@ -36,7 +37,7 @@ class Calibration:
     """A calibrated camera, what it was calibrated with, and the cubes that it looks at."""
 
     camera: DeskCamera
-    sheet_wh_m: Tuple[float, float]
+    sheet_wh_m: Optional[Tuple[float, float]]  # None: by the edges of the cubes alone
     corners_px: Tuple[Tuple[float, float], ...]
     residual_px: float
     cube_edge_m: float = 0.04
@@ -54,20 +55,27 @@ def calibration_of(
     return Calibration(found.camera, sheet_wh_m, corners, found.residual_px, cube_edge_m, frame_id)
 
 
+def calibration_by_cubes(found: EdgeFit, cube_edge_m: float, frame_id: str) -> Calibration:
+    camera = found.above.camera()
+    return Calibration(camera, None, (), found.residual_px, cube_edge_m, frame_id)
+
+
 def write_calibration(path: PathLike, calibration: Calibration) -> None:
     camera = calibration.camera
-    values = {
+    values: Dict[str, Any] = {
         "frame_id": calibration.frame_id,
         "cube_edge_m": calibration.cube_edge_m,
         "size_wh": list(camera.size_wh),
         "focal_px": round(camera.focal_px, 3),
         "rotation": [round(value, 9) for value in camera.rotation],
         "position_m": [round(value, 6) for value in camera.position_m],
-        "sheet_wh_m": list(calibration.sheet_wh_m),
-        "corners_px": [list(corner) for corner in calibration.corners_px],
         "residual_px": round(calibration.residual_px, 3),
     }
-    head = "# Where the camera is, by the corners of a sheet on the desk; written by `tod place`.\n"
+    if calibration.sheet_wh_m is not None:
+        values["sheet_wh_m"] = list(calibration.sheet_wh_m)
+        values["corners_px"] = [list(corner) for corner in calibration.corners_px]
+    by = "the corners of a sheet on the desk" if calibration.sheet_wh_m else "the cubes' own edges"
+    head = f"# Where the camera is, by {by}; written by `tod place`.\n"
     write_text(path, head + yaml.safe_dump(values, sort_keys=False, default_flow_style=None))
 
 
@@ -100,20 +108,27 @@ def _from_values(values: Mapping[str, Any]) -> Calibration:
     (focal,) = _positive([values["focal_px"]], 1, "focal_px")
     (edge,) = _positive([values["cube_edge_m"]], 1, "cube_edge_m")
     x, y, z = _numbers(values["position_m"], 3, "position_m")
-    sheet_w, sheet_h = _positive(values["sheet_wh_m"], 2, "sheet_wh_m")
-    corners = values["corners_px"]
-    if not isinstance(corners, list) or len(corners) != 4:
-        raise ValueError("corners_px must be four corners")
-    clicked = tuple(tuple(_numbers(corner, 2, "corners_px")) for corner in corners)
+    sheet_wh_m, clicked = _sheet(values) if "sheet_wh_m" in values else (None, ())
     (residual,) = _numbers([values["residual_px"]], 1, "residual_px")
     return Calibration(
         DeskCamera(focal, (width, height), tuple(rotation), (x, y, z)),
-        (sheet_w, sheet_h),
-        clicked,  # type: ignore[arg-type]
+        sheet_wh_m,
+        clicked,
         residual,
         edge,
         frame_name(values["frame_id"]),
     )
+
+
+def _sheet(
+    values: Mapping[str, Any],
+) -> Tuple[Tuple[float, float], Tuple[Tuple[float, float], ...]]:
+    width, height = _positive(values["sheet_wh_m"], 2, "sheet_wh_m")
+    corners = values["corners_px"]
+    if not isinstance(corners, list) or len(corners) != 4:
+        raise ValueError("corners_px must be four corners")
+    clicked = [_numbers(corner, 2, "corners_px") for corner in corners]
+    return (width, height), tuple((x, y) for x, y in clicked)
 
 
 def frame_name(value: Any, called: str = "frame_id") -> str:

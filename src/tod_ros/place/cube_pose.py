@@ -115,6 +115,8 @@ def _fit(camera: DeskCamera, box: np.ndarray, edge_m: float, turn_deg: float) ->
         if not np.isfinite(at).all():
             return None
         here = apart(at)
+        if not np.isfinite(here).all():
+            return None  # behind the camera
         slopes = np.stack([(apart(at + step) - here) / 1e-4 for step in np.eye(2) * 1e-4], axis=1)
         if not np.isfinite(slopes).all():
             return None
@@ -142,7 +144,7 @@ class _Sharpness:
         pixels = camera.project(corners)
         if not np.isfinite(pixels).all():
             return 0.0
-        edges = np.array(_edges_seen(camera, corners, pose))
+        edges = np.array(edges_seen(camera, corners, pose))
         start, along = pixels[edges[:, 0]], pixels[edges[:, 1]] - pixels[edges[:, 0]]
         length = np.maximum(np.hypot(*along.T), 1.0)[:, None]
         normal = np.stack([-along[:, 1], along[:, 0]], axis=1) / length * REACH_PX
@@ -158,7 +160,7 @@ class _Sharpness:
         return cv2.remap(self._grey, xs, ys, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 
 
-def _edges_seen(camera: DeskCamera, corners: np.ndarray, pose: Place) -> Sequence[Tuple[int, int]]:
+def edges_seen(camera: DeskCamera, corners: np.ndarray, pose: Place) -> Sequence[Tuple[int, int]]:
     turn = np.radians(pose.turn_deg)
     cos, sin = np.cos(turn), np.sin(turn)
     seen = set()

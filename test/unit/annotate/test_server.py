@@ -69,7 +69,7 @@ def make_client(images):
         )
         door = door_for(address, 8642, "cubes-id")
         background = Background(catalogue)
-        app = make_app(Parts("cubes", catalogue, background, camera or FakeCamera(), door))
+        app = make_app(Parts("cubes", catalogue, background, camera or FakeCamera(), door, project))
         client = app.test_client()
         client.door = door
         return client

@@ -3,11 +3,14 @@
 import pytest
 
 from tod_ros.errors import SettingError
+from tod_ros.place.above import Above
 from tod_ros.place.calibration import (
+    calibration_by_cubes,
     calibration_of,
     read_calibration,
     write_calibration,
 )
+from tod_ros.place.edge_fit import EdgeFit
 from tod_ros.place.sheet import A4_WH_M, calibrate_by_sheet
 
 CORNERS = ((80.0, 420.0), (560.0, 430.0), (470.0, 220.0), (160.0, 215.0))
@@ -29,6 +32,15 @@ def test_what_is_written_is_read(stored):
     assert read.camera.focal_px == pytest.approx(found.camera.focal_px, abs=0.001)
     assert read.camera.position_m == pytest.approx(found.camera.position_m, abs=1e-5)
     assert read.residual_px == pytest.approx(found.residual_px, abs=0.001)
+
+
+def test_one_by_the_cubes_alone_has_no_sheet(tmp_path):
+    above = Above(600.0, 0.5, 0.02, 0.2, (640, 480))
+    found = EdgeFit(above, (), 0.7, 500)
+    write_calibration(tmp_path / "place.yaml", calibration_by_cubes(found, 0.04, "desk"))
+    read = read_calibration(tmp_path / "place.yaml")
+    assert read.sheet_wh_m is None and read.corners_px == () and read.residual_px == 0.7
+    assert read.camera.rotation == pytest.approx(above.camera().rotation)
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ export function listen(acts, hasSelection) {
 }
 
 function belongsToControl({ target, key }) {
+  if (target.matches("input[type=number]")) return true;
   if (target.matches("input")) return key === " " || key === "Tab";
   return target.matches("button") && (key === "Enter" || key === " ");
 }

@@ -11,6 +11,7 @@ import { boxBetween, moved, resized } from "./geometry.js";
 import { History } from "./history.js";
 import { fillHelp, listen } from "./keys.js";
 import { countStates, showFilters, showProgress } from "./listing.js";
+import { PlacePanel } from "./place.js";
 import { Saving } from "./saving.js";
 import { Stage } from "./stage.js";
 import { Strip } from "./strip.js";
@@ -39,7 +40,7 @@ let advice = [];
 let progress = { model: "", looked: 0 };
 let camera = { code: "camera_checking", values: {} };
 let takesPicture = false;
-let stage, strip, saving;
+let stage, strip, saving, placePanel;
 
 // ---- what is shown
 
@@ -123,6 +124,7 @@ function renderAll() {
   find("language").lang = otherLanguage();
   fillHelp(find("help-list"));
   showAdvice(advice, show);
+  placePanel.render();
   renderCamera();
   render();
   renderListing();
@@ -166,6 +168,7 @@ async function show(key) {
   if (!rows.has(key)) return;
   current = key;
   selected = null;
+  placePanel.picture(key);
   find("stage").setAttribute("aria-busy", "true");
   globalThis.location.replace(`#${encodeURIComponent(key)}`);
   strip.select(key);
@@ -462,10 +465,11 @@ async function pollForEver() {
 // ---- start
 
 function showPanel(name) {
-  for (const each of ["picture", "coach"]) {
+  for (const each of ["picture", "coach", "place"]) {
     find(`panel-${each}`).hidden = each !== name;
     find(`tab-${each}`).setAttribute("aria-selected", each === name);
   }
+  placePanel.open(name === "place");
 }
 
 function wire() {
@@ -473,6 +477,7 @@ function wire() {
     camera: acts.takePicture, help: acts.help, accept: acts.acceptAndGo, negative: acts.negative,
     copy: acts.copy, undo: acts.undo, redo: acts.redo, "zoom-in": acts.zoomIn, "zoom-out": acts.zoomOut,
     "zoom-fit": acts.fit, "tab-picture": () => showPanel("picture"), "tab-coach": () => showPanel("coach"),
+    "tab-place": () => showPanel("place"),
     language: () => {
       localStorage.setItem("tod-language", otherLanguage());
       setLanguage(otherLanguage());
@@ -500,7 +505,8 @@ function wire() {
 
 async function start() {
   await loadWords();
-  stage = new Stage({ draw, select, reshape, nextName: () => nextClass }, colourOf);
+  stage = new Stage({ draw, select, reshape, nextName: () => nextClass, pick: (point) => placePanel.pick(point) }, colourOf);
+  placePanel = new PlacePanel(stage);
   strip = new Strip(show);
   saving = new Saving({ saved: afterSave, conflict: resolveConflict, refused: refuse, state: showSaving });
   showPanel("picture");

@@ -9,7 +9,7 @@ const photo = document.getElementById("photo");
 const overlay = document.getElementById("overlay");
 
 export class Stage {
-  // on.draw(xyxy), on.select(id or null), on.reshape(id, xyxy); colourOf(name)
+  // on.draw(xyxy), on.select(id or null), on.reshape(id, xyxy), on.pick([x, y]); colourOf(name)
   constructor(on, colourOf) {
     this.on = on;
     this.colourOf = colourOf;
@@ -19,6 +19,7 @@ export class Stage {
     this.size = null;
     this.drag = null;
     this.spaceIsDown = false;
+    this.points = null; // an array: clicks pick points instead of boxes
     stage.addEventListener("pointerdown", (event) => this.begin(event));
     stage.addEventListener("pointermove", (event) => this.go(event));
     stage.addEventListener("pointerup", (event) => this.end(event));
@@ -49,6 +50,11 @@ export class Stage {
   setBoxes(entries, selected) {
     this.entries = entries;
     this.selected = selected;
+    this.draw();
+  }
+
+  setPoints(points) {
+    this.points = points;
     this.draw();
   }
 
@@ -87,7 +93,17 @@ export class Stage {
     if (this.drag?.kind === "draw" && this.drag.xyxy) {
       parts.push(this.drawBox({ id: "new", name: this.drag.name, xyxy: this.drag.xyxy }));
     }
+    parts.push(...(this.points || []).map((point, number) => this.drawPoint(point, number + 1)));
     overlay.replaceChildren(...parts);
+  }
+
+  drawPoint(point, number) {
+    const [x, y] = this.view.toScreen(...point);
+    const group = make("g", { class: "point" });
+    const said = make("text", { x: x + 8, y: y - 8 });
+    said.textContent = number;
+    group.append(make("path", { d: `M${x - 9} ${y}h18M${x} ${y - 9}v18` }), said);
+    return group;
   }
 
   drawBox(entry) {
@@ -144,6 +160,7 @@ export class Stage {
   }
 
   whatIsAt(point, drawsOver) {
+    if (this.points) return { kind: "pick" };
     const chosen = this.entries.find((entry) => entry.id === this.selected);
     if (!drawsOver) {
       const handle = chosen && handleAt(point, chosen.xyxy, this.view);
@@ -167,6 +184,7 @@ export class Stage {
       drag.from = point;
       return;
     }
+    if (drag.kind === "pick") return;
     drag.moved = drag.moved || Math.hypot(dx, dy) > 2;
     if (!drag.moved) return;
     const [px, py] = [dx / this.view.scale, dy / this.view.scale];
@@ -186,14 +204,17 @@ export class Stage {
     stage.style.cursor = this.spaceIsDown ? "grab"
       : what.kind === "resize" ? `${cursors[what.handle]}-resize`
       : what.kind === "move" ? "move" : "";
-    this.guide(what.kind === "draw" && !this.spaceIsDown ? point : null);
+    this.guide((what.kind === "draw" || what.kind === "pick") && !this.spaceIsDown ? point : null);
   }
 
   end() {
     const drag = this.drag;
     this.cancel();
     if (!drag || drag.kind === "pan") return;
-    if (drag.kind === "draw") {
+    if (drag.kind === "pick") {
+      const [x, y] = this.view.toPicture(drag.from);
+      if (x >= 0 && y >= 0 && x <= this.size[0] && y <= this.size[1]) this.on.pick([x, y]);
+    } else if (drag.kind === "draw") {
       const [x0, y0, x1, y1] = drag.xyxy || [0, 0, 0, 0];
       if (x1 - x0 >= SMALLEST && y1 - y0 >= SMALLEST) this.on.draw(drag.xyxy);
       else this.on.select(null);

@@ -1,4 +1,4 @@
-"""tod place: where the camera is, by a sheet of paper on the desk."""
+"""tod place: where the camera is, by a sheet of paper on the desk or by the cubes' own edges."""
 
 from __future__ import annotations
 
@@ -6,23 +6,41 @@ import argparse
 import json
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, List, Tuple
+from typing import TYPE_CHECKING, Tuple
 
-from tod_ros.cli.arguments import add_json_argument
+from tod_ros.cli.arguments import add_json_argument, add_trust_argument
+from tod_ros.cli.place_pictures import (
+    FILE_NAME,
+    MOST_PICTURES,
+    SeenPictures,
+    clicked,
+    seen_pictures,
+)
 from tod_ros.errors import SettingError
 
 if TYPE_CHECKING:
-    import numpy as np
+    from tod_ros.place.calibration import Calibration
 
 SUMMARY = "Calibrate the camera by a sheet of paper, so that the node tells where each cube is."
 EXAMPLE = "tod place desk.png --corners 80,420 560,430 470,220 160,215 -o place.yaml"
-ORDER = ("near left", "near right", "far right", "far left")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """One statement for each option makes it long."""
     parser.add_argument(
-        "picture", metavar="PICTURE", help="a picture of the sheet, or a project: its newest one"
+        "pictures",
+        nargs="*",
+        metavar="PICTURE",
+        help="a picture of the sheet, or a project: its newest one; with --cubes as many pictures"
+        f" as you like, or a project: its newest {MOST_PICTURES}",
+    )
+    parser.add_argument(
+        "--camera",
+        nargs="?",
+        const="get_image",
+        metavar="NAME",
+        help="take the picture now, from the robot: a service, or a topic with pictures (default"
+        " get_image); a camera_info beside it gives the focal length",
     )
     parser.add_argument(
         "--corners",
@@ -31,6 +49,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="the sheet's corners in pixels: near left, near right, far right, far left, as the"
         " robot sees them (default: a window asks for four clicks)",
     )
+    parser.add_argument(
+        "--cubes",
+        action="store_true",
+        help="no sheet: calibrate by the edges of the cubes that the model finds in the pictures",
+    )
+    parser.add_argument(
+        "--model",
+        metavar="DIR",
+        help="with --cubes, the model folder that finds them (default: the shipped one)",
+    )
+    add_trust_argument(parser)
     parser.add_argument(
         "--sheet",
         default="297x210",
@@ -55,40 +84,89 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--frame", default="desk", metavar="NAME", help="name of the tf frame (default desk)"
     )
     parser.add_argument(
-        "-o", "--output", default="place.yaml", metavar="FILE", help="(default place.yaml)"
+        "--timeout",
+        type=float,
+        default=5.0,
+        metavar="SECONDS",
+        help="how long the robot's camera may take (default 5)",
+    )
+    parser.add_argument(
+        "-o",
+        "--output",
+        metavar="FILE",
+        help=f"(default {FILE_NAME}, in the project where one is given)",
     )
     add_json_argument(parser, "the calibration")
 
 
 def run(args: argparse.Namespace) -> int:
     sheet_wh_m = _sheet(args.sheet)
-    for name, value in (("--cube-edge", args.cube_edge), ("--focal", args.focal)):
+    _check(args)
+    from tod_ros.place.calibration import frame_name, write_calibration
+
+    frame_name(args.frame, "--frame")
+    seen = seen_pictures(args)
+    calibration = _by_cubes(args, seen) if args.cubes else _by_sheet(args, seen, sheet_wh_m)
+    write_calibration(seen.output, calibration)
+    _tell(args, calibration, seen.output)
+    return 0
+
+
+def _check(args: argparse.Namespace) -> None:
+    for name in ("--cube-edge", "--focal", "--timeout"):
+        value = getattr(args, name.strip("-").replace("-", "_"))
         if value is not None and not 0 < value < 1e5:
             raise SettingError(f"{name} is {value:g}, must be more than 0")
-    from tod_ros.images.image_file import read_image
-    from tod_ros.place.calibration import calibration_of, frame_name, write_calibration
+    if bool(args.pictures) == bool(args.camera):
+        raise SettingError("give a picture or a project, or --camera to take one now")
+    if args.cubes and args.corners:
+        raise SettingError("--cubes needs no --corners; leave out one of the two")
+    if len(args.pictures) > 1 and not args.cubes:
+        raise SettingError("one picture shows the sheet; several are for --cubes")
+
+
+def _by_sheet(
+    args: argparse.Namespace, seen: SeenPictures, sheet_wh_m: Tuple[float, float]
+) -> Calibration:
+    from tod_ros.place.calibration import calibration_of
     from tod_ros.place.sheet import calibrate_by_sheet
 
-    frame = frame_name(args.frame, "--frame")
-    path = _picture(args.picture)
-    image = read_image(path)
-    corners = [_corner(text) for text in args.corners] if args.corners else _clicked(image)
+    image = seen.images[0]
+    corners = [_corner(text) for text in args.corners] if args.corners else clicked(image)
     size_wh = (image.shape[1], image.shape[0])
-    found = calibrate_by_sheet(corners, size_wh, sheet_wh_m, args.focal)
+    found = calibrate_by_sheet(corners, size_wh, sheet_wh_m, seen.focal_px)
+    return calibration_of(found, corners, sheet_wh_m, args.cube_edge / 1000, args.frame)
+
+
+def _by_cubes(args: argparse.Namespace, seen: SeenPictures) -> Calibration:
+    from tod_ros.inference.detector import load_detector
+    from tod_ros.place.calibration import calibration_by_cubes
+    from tod_ros.place.cubes import calibrate_by_cubes
+    from tod_ros.shipped import shipped
+
+    detector = load_detector(args.model or shipped("models", "cube_faces"), trust=args.trust)
+    pictures = [(image, [found.xyxy for found in detector.detect(image)]) for image in seen.images]
     edge_m = args.cube_edge / 1000
-    write_calibration(args.output, calibration_of(found, corners, sheet_wh_m, edge_m, frame))
-    x, y, z = found.camera.position_m
-    if args.json:
-        told = {"position_m": [x, y, z], "focal_px": found.camera.focal_px}
-        print(json.dumps({**told, "residual_px": found.residual_px, "file": args.output}))
-        return 0
-    print(
-        f"the camera is {z * 100:.1f} cm above the desk and {-y * 100:.1f} cm before the sheet;"
-        f" focal length {found.camera.focal_px:.0f} pixels; the corners fit within"
-        f" {found.residual_px:.2f} pixels"
+    return calibration_by_cubes(
+        calibrate_by_cubes(pictures, edge_m, seen.focal_px), edge_m, args.frame
     )
-    print(f"next: roslaunch tod_ros inference.launch place:={Path(args.output).resolve()}")
-    return 0
+
+
+def _tell(args: argparse.Namespace, calibration: Calibration, output: Path) -> None:
+    camera = calibration.camera
+    x, y, z = camera.position_m
+    if args.json:
+        told = {"position_m": [x, y, z], "focal_px": camera.focal_px}
+        print(json.dumps({**told, "residual_px": calibration.residual_px, "file": str(output)}))
+        return
+    before = f" and {-y * 100:.1f} cm before the sheet" if calibration.sheet_wh_m else ""
+    what = "corners" if calibration.sheet_wh_m else "edges of the cubes"
+    print(
+        f"the camera is {z * 100:.1f} cm above the desk{before};"
+        f" focal length {camera.focal_px:.0f} pixels; the {what} fit within"
+        f" {calibration.residual_px:.2f} pixels"
+    )
+    print(f"next: roslaunch tod_ros inference.launch place:={output.resolve()}")
 
 
 def _sheet(text: str) -> Tuple[float, float]:
@@ -104,27 +182,3 @@ def _corner(text: str) -> Tuple[float, float]:
     except ValueError:
         raise SettingError(f"--corners: {text!r} is no corner; give X,Y in pixels") from None
     return x, y
-
-
-def _picture(name: str) -> Path:
-    path = Path(name)
-    if not path.is_dir():
-        return path
-    from tod_ros.dataset.project import SPLITS, open_project, pictures
-
-    project = open_project(name)
-    found = [p for split in SPLITS for p in pictures(project.images_dir(split))]
-    if not found:
-        raise SettingError(f"{name}: the project has no pictures; take one of the sheet first")
-    return max(found, key=lambda p: p.stat().st_mtime)
-
-
-def _clicked(image: np.ndarray) -> List[Tuple[float, float]]:
-    from tod_ros.images.window import can_open_window, clicks
-
-    if not can_open_window():
-        raise SettingError("there is no display for a window; give the corners with --corners")
-    corners = clicks(image, [f"click the {where} corner of the sheet" for where in ORDER])
-    if len(corners) < len(ORDER):
-        raise SettingError("the window was closed before all four corners were clicked")
-    return corners

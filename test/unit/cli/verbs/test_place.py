@@ -65,3 +65,33 @@ def test_without_a_display_the_corners_are_asked_for(picture, capsys, monkeypatc
     monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
     assert main(["place", str(picture)]) == 1
     assert "give the corners with --corners" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ([], "give a picture or a project, or --camera to take one now"),
+        (["desk.png", "--camera"], "give a picture or a project, or --camera"),
+        (["a.png", "b.png"], "one picture shows the sheet; several are for --cubes"),
+        (["a.png", "--cubes", "--corners", *CORNERS.split()], "--cubes needs no --corners"),
+        (["a.png", "--timeout", "0"], "--timeout is 0, must be more than 0"),
+    ],
+)
+def test_what_is_given_twice_or_not_at_all_is_refused(words, said, capsys):
+    assert main(["place", *words]) == 1
+    assert said in capsys.readouterr().err
+
+
+def test_the_calibration_of_a_project_lies_in_it(tmp_path, capsys):
+    images = tmp_path / "cubes" / "images" / "train"
+    images.mkdir(parents=True)
+    cv2.imwrite(str(images / "image001.png"), np.full((480, 640, 3), 90, np.uint8))
+    status = main(["place", str(tmp_path / "cubes"), "--corners", *CORNERS.split()])
+    assert status == 0 and read_calibration(tmp_path / "cubes" / "place.yaml")
+
+
+def test_without_a_master_the_camera_is_refused_with_the_way_out(capsys, monkeypatch):
+    monkeypatch.setenv("ROS_MASTER_URI", "http://127.0.0.1:9")
+    assert main(["place", "--camera"]) == 1
+    told = capsys.readouterr().err
+    assert "no ROS master answers at http://127.0.0.1:9" in told and told.count("\n") == 1
