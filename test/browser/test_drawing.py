@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 
 import pytest
@@ -160,3 +161,39 @@ def test_a_killed_server_loses_nothing(drawn):
     server.start()
     page.wait_saved()
     assert len(cubes.saved("image001")) == 2
+
+
+REFUSE_ONE = """
+const real = window.fetch;
+window.fetch = (address, options) =>
+  options?.method === "PUT" && address.includes("image001") && !window.diskHasRoom
+    ? Promise.resolve(new Response('{"error": "no room for it"}', { status: 507 }))
+    : real(address, options);
+"""
+
+
+def test_a_save_that_cannot_be_done_does_not_stop_the_others_and_is_not_lost(drawn):
+    page, cubes, _ = drawn
+    page.driver.execute_script(REFUSE_ONE)
+    page.drag((100, 100), (200, 180))
+    wait_until(lambda: page.text("#saving") == "Not saved: no room for it", "the warning")
+    page.press(Keys.PAGE_DOWN)
+    page.wait_picture("image002")
+    page.drag((100, 100), (200, 180))
+    wait_until(lambda: cubes.saved("image002"), "the save of the second picture")
+    assert cubes.saved("image001") is None
+    page.driver.execute_script("window.diskHasRoom = true")
+    page.wait_saved()
+    assert len(cubes.saved("image001")) == len(cubes.saved("image002")) == 1
+
+
+def test_a_picture_whose_name_is_not_utf_8_is_told_and_the_page_goes_on(page, make_cubes, serve):
+    cubes = make_cubes(2)
+    bad = cubes.images / os.fsdecode(b"a-bad\xff.png")
+    bad.write_bytes((cubes.images / "image001.png").read_bytes())
+    page.open(serve(cubes, proposes=False).url)
+    page.press(Keys.HOME)
+    page.press(Keys.ARROW_LEFT, Keys.ARROW_LEFT)
+    wait_until(lambda: "not UTF-8" in page.text("#stage-note"), "the reason")
+    page.press(Keys.ARROW_RIGHT)
+    page.wait_picture("image001")

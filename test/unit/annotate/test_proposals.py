@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 import os
+import stat
 import subprocess
 import sys
+import time
 
 import numpy as np
 import pytest
@@ -166,3 +168,57 @@ def test_a_port_that_is_taken_is_refused_by_name_or_another_one_taken():
             listening(ListenAddress(port=port))
     with pytest.raises(SettingError, match="no.such.host.invalid"):
         listening(ListenAddress(address="no.such.host.invalid"))
+
+
+def watched(catalogue, is_done):
+    background = Background(catalogue)
+    worker = background.start()
+    until = time.monotonic() + 60
+    while not is_done() and time.monotonic() < until:
+        time.sleep(0.02)
+    background.stop()
+    worker.join(timeout=10)
+    return is_done()
+
+
+def test_a_picture_on_which_the_help_fails_is_left_out_and_the_others_are_looked_at(
+    make_album, project, caplog
+):
+    def fails_on_the_first(bgr):
+        if bgr[0, 0, 0] == 90:
+            raise RuntimeError("out of luck")
+        return [seen("two", 300)]
+
+    catalogue = make_album(fails_on_the_first)
+    second = catalogue.store.pictures[KEYS[1]]
+    assert watched(catalogue, lambda: catalogue.proposals.known(second) is not None)
+    new = project.images_dir("train") / "image003.png"
+    new.write_bytes((project.images_dir("train") / "image002.png").read_bytes())
+    assert watched(catalogue, lambda: "train/image003.png" in catalogue.store.pictures)
+    assert "image001.png: cannot be looked at; it is left out" in caplog.text
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs to become somebody else")
+def test_files_that_may_not_be_read_and_a_low_priority_end_no_help(make_album, project):
+    """As an ordinary user who may not raise the priority again."""
+    folder = project.images_dir("train")
+    (folder / "image001.xml").write_text("<annotation/>")
+    (folder / "image001.xml").chmod(0)
+    for above in (folder, *folder.parents):
+        if not above.stat().st_mode & stat.S_IXOTH:
+            above.chmod(0o755)
+    child = os.fork()
+    if child == 0:
+        status = 1
+        try:
+            os.nice(15)
+            os.setuid(65534)
+            catalogue = make_album(lambda bgr: [seen("two", 300)])
+            pictures = list(catalogue.store.pictures.values())
+            known = catalogue.proposals.known
+            is_done = watched(catalogue, lambda: all(known(p) is not None for p in pictures))
+            is_said = catalogue._rows[KEYS[0]][1] == "broken"
+            status = 0 if is_done and is_said else 2
+        finally:
+            os._exit(status)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0

@@ -351,3 +351,59 @@ def test_changes_are_only_what_is_newer(make_client):
     put(client)
     (row,) = get(client, f"/api/changes?since={revision}").json["rows"]
     assert row[:4] == ["train/image001.png", "done", 1, 0]
+
+
+@pytest.mark.parametrize(("harm", "status"), [("gone", 404), ("broken", 422), ("pipe", 422)])
+def test_a_conflict_on_a_picture_that_came_to_harm_meanwhile_is_said(
+    make_client, images, harm, status
+):
+    client = make_client()
+    put(client)
+    picture = images / "image001.png"
+    picture.unlink()
+    if harm == "broken":
+        picture.write_bytes(b"no picture")
+    if harm == "pipe":
+        os.mkfifo(picture)
+    answer = put(client, body={"seen": "another", "boxes": [BOX]})
+    assert answer.status_code in (404, status)
+    assert answer.json["error"]
+    assert put(client, "/api/boxes/train/image002.png").status_code == 200
+
+
+def test_a_name_that_is_not_utf_8_is_listed_as_broken_with_the_reason(make_client, images):
+    os.link(images / "image001.png", os.fsencode(images) + b"/bad\xff.png")
+    client = make_client()
+    states = {row[0]: row[1] for row in get(client, "/api/project").json["rows"]}
+    assert states["train/bad\ufffd.png"] == "broken"
+    answer = get(client, "/api/boxes/train/bad%EF%BF%BD.png")
+    assert answer.status_code == 422
+    assert "its name is not UTF-8, rename it" in answer.json["error"]
+
+
+@pytest.mark.parametrize("number", ["9" * 400, "-1e999", "1e400"])
+@pytest.mark.parametrize("place", ["boxes", "rejected"])
+def test_numbers_that_no_computer_holds_are_refused_in_words(make_client, place, number):
+    box = '{"name": "two", "xyxy": [31, 118, 180, NUMBER]}'.replace("NUMBER", number)
+    body = {"boxes": f'"boxes": [{box}]', "rejected": f'"boxes": [], "rejected": [{box}]'}[place]
+    answer = put(make_client(), body='{"seen": "", ' + body + "}")
+    assert answer.status_code == 400 and answer.json["error"]
+
+
+def test_a_picture_of_any_size_is_sent_in_little_memory_or_refused(make_client, images):
+    client = make_client()
+    os.truncate(images / "image001.png", 3 * 2**30)
+    for kind in ("picture", "thumbnail", "boxes"):
+        answer = get(client, f"/api/{kind}/train/image001.png")
+        assert answer.status_code == 422
+        assert "over 256 MB" in answer.json["error"]
+
+
+def test_a_picture_that_became_a_link_after_the_listing_is_not_served(make_client, images):
+    client = make_client()
+    (images / "image001.png").unlink()
+    (images / "image001.png").symlink_to(images.parents[2] / "secret.png")
+    for kind in ("picture", "thumbnail", "boxes"):
+        answer = get(client, f"/api/{kind}/train/image001.png")
+        assert answer.status_code in (404, 422) and b"secret\n" not in answer.data
+        assert answer.data != b"secret"
