@@ -4,7 +4,7 @@
 It learns in parts: first from drawn pictures as they come, made small and then at full size, then
 again and again with those among many more that it got wrong. Small ones cost less than half a step
 and teach it what cubes and digits are. Most pictures it can soon read, and they teach it nothing
-more. With --lit-steps it learns in the end from lit scenes too, which the shipped network has not.
+more. In the end it learns from harsh scenes and from those of the other family, twice likewise.
 
 Every stage leaves its result in .cache/make_model/seed-N and is not done again: after Ctrl-C or a
 crash the same command goes on where it was. The model folder appears whole, at the end.
@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, Dict, Optional, Sequence
 
 import model_parts as parts
+import wide_parts as wide
 from making import (
     CACHE,
     ROOT,
@@ -58,30 +59,22 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--steps", type=int, default=3000, help="of the first part then (%(default)s)"
     )
+    later, told = list(parts.PARTS.values()), wide.DEFAULTS
     for option, default, meaning in (
-        (
-            "--examined",
-            [part.examined for part in parts.PARTS.values()],
-            "scenes to find hard ones in",
-        ),
-        ("--more-steps", [p.steps for p in parts.PARTS.values()], "steps"),
+        ("--examined", [p.examined for p in later], "scenes to find hard ones in, of each part"),
+        ("--more-steps", [p.steps for p in later], "steps of each later part"),
+        ("--wide-pictures", told.pictures, wide.SHOWN),
+        ("--wide-examined", told.examined, "harsh, lit and full scenes to find hard ones in"),
+        ("--wide-steps", told.steps, "of the two last parts"),
     ):
         shown = " ".join(map(str, default))
-        meaning = f"{meaning}, of each later part ({shown})"
-        parser.add_argument(
-            option, type=int, nargs=len(parts.PARTS), default=default, metavar="N", help=meaning
-        )
-    parser.add_argument(
-        "--lit", type=int, default=5600, help="lit scenes to train on in the end (%(default)s)"
-    )
-    parser.add_argument(
-        "--lit-steps", type=int, default=0, help="of that last part; 0: without it (%(default)s)"
-    )
+        kind = {"type": int, "nargs": len(default), "metavar": "N", "default": list(default)}
+        parser.add_argument(option, help=f"{meaning} ({shown})", **kind)
     parser.add_argument(
         "--go-on-from",
         type=Path,
         metavar="FOLDER",
-        help="train the last part alone, from this model folder's network",
+        help="train the two last parts alone, from this model folder's network",
     )
     parser.add_argument("--scenes", type=int, default=1000, help="to judge on (%(default)s)")
     parser.add_argument(
@@ -102,8 +95,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _export(args: argparse.Namespace, work: Path) -> None:
-    last = "run-lit" if args.lit_steps else f"run-{max(parts.PARTS)}"
-    parts.export(work / last, work / "model")
+    parts.export(work / "run-wide-2", work / "model")
 
 
 def _judge(args: argparse.Namespace, work: Path) -> None:
@@ -115,8 +107,10 @@ def _card(args: argparse.Namespace, work: Path) -> None:
     """The figures go into model.json and README.md, then the folder takes its place."""
     facts = {
         **_facts(args, work),
-        "lit": args.lit,
-        "lit_steps": args.lit_steps,
+        "wide_pictures": list(args.wide_pictures),
+        "wide_examined": list(args.wide_examined),
+        "wide_steps": list(args.wide_steps),
+        "wide_hard": sum(count_pictures(work / name) for name in wide.EXAMINED),
         "minutes": minutes_spent(work),
         "note": args.note,
     }
@@ -157,11 +151,9 @@ def _other_seeds(work: Path) -> Dict[str, Any]:
 
 
 def _stages(args: argparse.Namespace) -> Dict[str, Stage]:
-    stages: Dict[str, Stage] = {"draw": parts.draw}
+    stages: Dict[str, Stage] = {"draw": parts.draw_scenes if args.go_on_from else parts.draw}
     if args.go_on_from and not (args.go_on_from / "checkpoint/ckpt-0.index").is_file():
         raise ModelError(f"{args.go_on_from}: no model folder with a checkpoint to go on from")
-    if args.go_on_from and not args.lit_steps:
-        raise ModelError("--go-on-from trains the last part alone: say --lit-steps N too")
     if not args.go_on_from:
         stages["train on small pictures"] = parts.train_small
         stages["train"] = parts.train
@@ -169,8 +161,11 @@ def _stages(args: argparse.Namespace) -> Dict[str, Stage]:
             stages[f"export to examine {part}"] = partial(parts.export_to_examine, part)
             stages[f"draw what it gets wrong {part}"] = partial(parts.draw_hard, part)
             stages[f"train on {part}"] = partial(parts.train_on, part)
-    if args.lit_steps:
-        stages.update({"draw lit": parts.draw_lit, "train on both families": parts.train_on_both})
+    stages["draw wide"] = wide.draw
+    stages["train on wide"] = wide.train
+    stages["export to examine wide"] = wide.export_to_examine
+    stages["draw what it gets wrong wide"] = wide.draw_hard
+    stages["train on what it gets wrong wide"] = wide.train_on
     stages.update({"export": _export, "judge": _judge, "card": _card})
     return stages
 

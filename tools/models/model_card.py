@@ -68,7 +68,7 @@ def _how_it_was_made(card: Dict[str, Any]) -> str:
     {figures["small_steps"]} steps made small, {small_width}x{small_height}, and in
     {figures["steps"]} at full size; then, in {_listed(figures["more_steps"])} more steps, also from
     those of {_listed(figures["examined"])} new scenes that it got wrong or nearly so,
-    and from mosaics of what was wrong in them ({figures["hard"]} pictures in all).{_lit(figures)}
+    and from mosaics of what was wrong in them ({figures["hard"]} pictures in all).{_wide(figures)}
     `make model`
     makes it again from nothing (seed {figures["seed"]}; minutes on the machine that made it:
     {stages}; {sum(minutes.values()):.0f} in all). The recipe is
@@ -78,13 +78,17 @@ def _how_it_was_made(card: Dict[str, Any]) -> str:
     return textwrap.fill(" ".join(text.split()), 100)
 
 
-def _lit(figures: Dict[str, Any]) -> str:
-    """What is said of the last part, where there was one."""
-    if not figures.get("lit_steps"):
+def _wide(figures: Dict[str, Any]) -> str:
+    """What is said of the two last parts, where there were any."""
+    if not figures.get("wide_steps"):
         return ""
+    first, second = figures["wide_steps"]
+    harsh, lit, mosaics = figures["wide_pictures"]
+    examined, hard = sum(figures["wide_examined"]), figures["wide_hard"]
     return (
-        f" In the end it learnt in {figures['lit_steps']} steps from {figures['lit']} lit scenes"
-        " beside the painted ones."
+        f" In the end it learnt in {first} steps from {harsh} harsh scenes, {lit} lit ones and"
+        f" {mosaics} mosaics of the first beside painted ones, and in {second} more also from what"
+        f" it got wrong in {examined} others ({hard} pictures)."
     )
 
 

@@ -1,7 +1,7 @@
 """The parts in which the shipped detector learns; each goes on from where the one before ended.
 
 First from drawn pictures as they come, made small and then at full size, then again and again with
-those among many more that it got wrong; in the end from the other family of scenes too.
+those among many more that it got wrong. The last parts are in wide_parts.
 """
 
 from __future__ import annotations
@@ -30,9 +30,6 @@ HARD_SEED = 3000  # a part: more than the seed of the other pictures
 HARD_SHOWS = 4  # of each spot that it got wrong, in mosaics of such spots
 HARD_SHARE = 0.4  # of a batch are pictures that it got wrong; half of them in its last state
 WARMUP_STEPS = 100  # wherever it learns on
-LIT_SEED = 7000  # more than the seed of the other pictures
-LIT_RATE = 1.5e-3
-LIT_SHARES = {"lit": 0.65, "scenes": 0.35}
 
 
 @dataclass(frozen=True)
@@ -58,10 +55,18 @@ def export(run_dir: Path, folder: Path) -> None:
 
 
 def draw(args: argparse.Namespace, work: Path) -> None:
+    draw_scenes(args, work)
+    _draw(args, work, "mosaics", args.mosaics)
+
+
+def draw_scenes(args: argparse.Namespace, work: Path) -> None:
+    _draw(args, work, "scenes", args.pictures)
+
+
+def _draw(args: argparse.Namespace, work: Path, kind: str, count: int) -> None:
+    wanted = TrainingSet(CLASSES, count, SHARDS, args.seed, kind=kind)
     watch = watcher("drawing", unit="shard")
-    for kind, count in (("scenes", args.pictures), ("mosaics", args.mosaics)):
-        wanted = TrainingSet(CLASSES, count, SHARDS, args.seed, kind=kind)
-        draw_records(work / kind, wanted, processes=args.processes, watch=watch)
+    draw_records(work / kind, wanted, processes=args.processes, watch=watch)
 
 
 def train_small(args: argparse.Namespace, work: Path) -> None:
@@ -70,12 +75,12 @@ def train_small(args: argparse.Namespace, work: Path) -> None:
     begin_anew(config, args.small_steps, SMALL_RATE, SMALL_WARMUP_STEPS, falls_in)
     size = config.model.ssd.image_resizer.fixed_shape_resizer
     size.height, size.width = SMALL_HW
-    _learn(config, args, work, FIRST_SHARES, "run-small")
+    learn(config, args, work, FIRST_SHARES, "run-small")
 
 
 def train(args: argparse.Namespace, work: Path) -> None:
-    config = _config_to_go_on(last_checkpoint(work / "run-small"), args.steps, FULL_RATE)
-    _learn(config, args, work, FIRST_SHARES, "run-0")
+    config = config_to_go_on(last_checkpoint(work / "run-small"), args.steps, FULL_RATE)
+    learn(config, args, work, FIRST_SHARES, "run-0")
 
 
 def export_to_examine(part: int, args: argparse.Namespace, work: Path) -> None:
@@ -98,13 +103,13 @@ def draw_hard(part: int, args: argparse.Namespace, work: Path) -> None:
 
 def train_on(part: int, args: argparse.Namespace, work: Path) -> None:
     steps, settings = args.more_steps[part - 1], PARTS[part]
-    config = _config_to_go_on(last_checkpoint(work / f"run-{part - 1}"), steps, settings.rate)
+    config = config_to_go_on(last_checkpoint(work / f"run-{part - 1}"), steps, settings.rate)
     config.model.ssd.freeze_batchnorm = settings.frozen
     shares = {"scenes": (1 - HARD_SHARE) / 2, "mosaics": (1 - HARD_SHARE) / 2}
-    _learn(config, args, work, {**shares, **_hard_shares(part)}, f"run-{part}")
+    learn(config, args, work, {**shares, **_hard_shares(part)}, f"run-{part}")
 
 
-def _config_to_go_on(checkpoint: str, steps: int, rate: float) -> Any:
+def config_to_go_on(checkpoint: str, steps: int, rate: float) -> Any:
     """For so many steps more from a checkpoint."""
     config = read_pipeline(CONFIG)
     begin_anew(config, steps, rate, WARMUP_STEPS)
@@ -121,7 +126,7 @@ def _hard_shares(part: int) -> Dict[str, float]:
     return {**older, f"hard-{part}": newest}
 
 
-def _learn(
+def learn(
     config: Any, args: argparse.Namespace, work: Path, shares: Mapping[str, float], run_name: str
 ) -> None:
     """Train on pictures of these kinds, in these shares of a batch."""
@@ -130,20 +135,3 @@ def _learn(
     read_from(config, label_map, [work / kind / "train.record-*" for kind in shares])
     config.train_input_reader.sample_from_datasets_weights[:] = list(shares.values())
     train_shown(config, CONFIG, work / run_name, args.seed)
-
-
-def draw_lit(args: argparse.Namespace, work: Path) -> None:
-    wanted = TrainingSet(CLASSES, args.lit, SHARDS, LIT_SEED + args.seed, family="lit")
-    watch = watcher("drawing", unit="shard")
-    draw_records(work / "lit", wanted, processes=args.processes, watch=watch)
-
-
-def train_on_both(args: argparse.Namespace, work: Path) -> None:
-    """From both families; where asked for, as another model folder's network goes on."""
-    if args.go_on_from:
-        start = str(args.go_on_from / "checkpoint/ckpt-0")
-    else:
-        start = last_checkpoint(work / f"run-{max(PARTS)}")
-    config = _config_to_go_on(start, args.lit_steps, LIT_RATE)
-    config.model.ssd.freeze_batchnorm = True
-    _learn(config, args, work, LIT_SHARES, "run-lit")

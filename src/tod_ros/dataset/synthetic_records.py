@@ -57,6 +57,7 @@ class TrainingSet:
     size_wh: Tuple[int, int] = (320, 240)
     kind: str = "scenes"  # or "empty" ones without a class; or "mosaics", or "dense" ones
     family: str = "painted"  # or "lit": how the scenes are made
+    difficulty: str = "full"  # or "harsh"
     hard_for: str = ""  # a model folder: only pictures that its network finds hard are kept
     hard_shows: int = 0  # how often each spot that it finds hard is shown again, in mosaics
 
@@ -94,6 +95,7 @@ def training_picture(wanted: TrainingSet, index: int) -> Scene:
             wanted.size_wh,
             dense=wanted.kind == "dense",
             family=wanted.family,
+            difficulty=wanted.difficulty,
         )
     turn = index % len(CROWDS)
     cubes, others = CROWDS[turn] if wanted.kind == "scenes" else (0, index % 4)
@@ -103,7 +105,7 @@ def training_picture(wanted: TrainingSet, index: int) -> Scene:
         size_wh=wanted.size_wh,
         cubes=cubes,
         others=others,
-        difficulty="plain" if turn == PLAIN_TURN else "full",
+        difficulty="plain" if turn == PLAIN_TURN else wanted.difficulty,
         family=wanted.family,
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Tuple
 
 import cv2
@@ -62,6 +62,19 @@ def random_shot(
     )
 
 
+def dim_shot(rng: np.random.Generator, shot: Shot, harshness: float) -> Shot:
+    """The same camera in the dark: white paper is left with 12 levels or more."""
+    stops = rng.uniform(-3.0, -0.6) * harshness
+    level = float(np.exp(stops))
+    return replace(
+        shot,
+        exposure=level ** (1 / shot.gamma),
+        black=min(shot.black, 12.0),
+        noise=float(0.7 + 0.5 * shot.noise * level + harshness * rng.exponential(1.0)),
+        blotches=shot.blotches * level,
+    )
+
+
 def expose(image: np.ndarray, shot: Shot) -> np.ndarray:
     """Lens and sensor without noise: blur, colour, exposure, tone; uint8 becomes float32 0..255."""
     seen = _lens(image, shot)
@@ -74,7 +87,7 @@ def expose(image: np.ndarray, shot: Shot) -> np.ndarray:
 def digitise(seen: np.ndarray, shot: Shot, rng: np.random.Generator) -> np.ndarray:
     """Noise, rounding and compression; uint8."""
     height, width = seen.shape[:2]
-    noisy = cv2.scaleAdd(_grains(rng, seen.shape), shot.noise, seen)
+    noisy = cv2.scaleAdd(grains(rng, seen.shape), shot.noise, seen)
     if shot.blotches > 0:
         uneven = smooth_noise(rng, (width, height), (width // 6, height // 6), 3)
         noisy = cv2.scaleAdd(uneven, shot.blotches, noisy)
@@ -110,7 +123,7 @@ def _streak(length: float, angle: float) -> np.ndarray:
     return kernel / kernel.sum()
 
 
-def _grains(rng: np.random.Generator, shape: Tuple[int, ...]) -> np.ndarray:
+def grains(rng: np.random.Generator, shape: Tuple[int, ...]) -> np.ndarray:
     """Sensor noise of deviation 1, cut at a random place from a fixed stretch.
 
     Fresh numbers would cost a quarter of the time of a scene.

@@ -10,10 +10,10 @@ import numpy as np
 
 from tod_ros.annotation import Box
 from tod_ros.scene import backgrounds, camera, faces, light
-from tod_ros.scene.handwriting import Hand, random_hand
+from tod_ros.scene.handwriting import Hand, harsh_hand, random_hand
 from tod_ros.scene.layout import Layout
 from tod_ros.scene.lit.compose import draw_lit
-from tod_ros.scene.paper import random_paper
+from tod_ros.scene.paper import Paper, harsh_paper, random_paper
 from tod_ros.scene.request import SceneRequest
 from tod_ros.scene.scene import Scene, left_to_right
 from tod_ros.scene.seen_faces import with_masks
@@ -21,6 +21,8 @@ from tod_ros.scene.staging import Cube, stand
 
 LEAST_CONTRAST = 26.0  # grey levels between mark and paper that a person can still read
 SHEET_BGR = (232.0, 236.0, 238.0)
+HARSH_CONTRAST = 10.0  # and where the person looks twice
+DIM_SHARE = 0.4  # of the harsh scenes
 EASY_FACE = 0.14  # of the picture's width: on smaller faces the contrast must be better
 
 
@@ -86,13 +88,13 @@ def _draw_cubes(
     lit: light.Light,
 ) -> None:
     hand = _hand(rng, request)
-    paper = random_paper(_of_place(rng, request, 1), request.calm)
+    paper = _paper(_of_place(rng, request, 1), request)
     marked_sides = 0.0 if request.calm else float(rng.choice([0.0, 0.5, 1.0]))
     for cube in cubes:
         if request.writer is None and not request.calm and rng.random() < 0.25:
-            hand = random_hand(rng)
+            hand = harsh_hand(rng) if request.harsh else random_hand(rng)
         if request.place is None and not request.calm and rng.random() < 0.15:
-            paper = random_paper(rng)
+            paper = _paper(rng, request)
         own = lit.sides["front"] * rng.uniform(0.92, 1.06)
         for side, corners in cube.sight.faces.items():
             is_front = side == "front"
@@ -133,9 +135,13 @@ def _resolution(corners: np.ndarray, request: SceneRequest) -> Tuple[int, float]
 
 def _hand(rng: np.random.Generator, request: SceneRequest) -> Hand:
     if request.writer is None:
-        return random_hand(rng, request.calm)
+        return harsh_hand(rng) if request.harsh else random_hand(rng, request.calm)
     own = random_hand(np.random.default_rng(request.writer), request.calm)
     return dataclasses.replace(own, faithful=1.0)
+
+
+def _paper(rng: np.random.Generator, request: SceneRequest) -> Paper:
+    return harsh_paper(rng) if request.harsh else random_paper(rng, request.calm)
 
 
 def _of_place(rng: np.random.Generator, request: SceneRequest, part: int) -> np.random.Generator:
@@ -165,17 +171,25 @@ def _photograph(
     bright = light.illuminate(image, lit, _of_place(rng, request, 2))
     harshness = 0.0 if request.calm else 1.0
     scale = request.size_wh[0] / 320
-    shot = camera.random_shot(_of_place(rng, request, 3), smallest, harshness, scale)
+    dim = request.harsh and rng.random() < DIM_SHARE
+
+    def new_shot() -> camera.Shot:
+        there = _of_place(rng, request, 3)
+        shot = camera.random_shot(there, smallest, harshness, scale)
+        return camera.dim_shot(there, shot, harshness) if dim else shot
+
+    shot = new_shot()
     seen = camera.expose(bright, shot)
-    while harshness > 0.2 and not all(_readable(seen, box, shot, scale) for box in boxes):
+    least = HARSH_CONTRAST if request.harsh else LEAST_CONTRAST
+    while harshness > 0.2 and not all(_readable(seen, box, shot, scale, least) for box in boxes):
         harshness *= 0.6
-        shot = camera.random_shot(_of_place(rng, request, 3), smallest, harshness, scale)
+        shot = new_shot()
         gentle = cv2.addWeighted(bright, harshness, image, 1 - harshness, 0)
         seen = camera.expose(gentle, shot)
     return camera.digitise(seen, shot, rng)
 
 
-def _readable(seen: np.ndarray, box: Box, shot: camera.Shot, scale: float) -> bool:
+def _readable(seen: np.ndarray, box: Box, shot: camera.Shot, scale: float, least: float) -> bool:
     """Whether the mark stands out from its paper in the middle of the face."""
     x0, x1 = (int(box.xmin + (box.xmax - box.xmin) * part) for part in (0.15, 0.85))
     y0, y1 = (int(box.ymin + (box.ymax - box.ymin) * part) for part in (0.15, 0.85))
@@ -184,5 +198,6 @@ def _readable(seen: np.ndarray, box: Box, shot: camera.Shot, scale: float) -> bo
         return False
     grey = (blue + green + red) / 3
     dark, paper = np.percentile(grey, (3, 70))
+    of_noise = 3.5 if least == LEAST_CONTRAST else 2.0
     small = min(max(EASY_FACE * (320 * scale) / (box.ymax - box.ymin), 1.0), 2.0)
-    return abs(float(paper - dark)) >= max(LEAST_CONTRAST, 3.5 * shot.noise) * small
+    return abs(float(paper - dark)) >= max(least, of_noise * shot.noise) * small

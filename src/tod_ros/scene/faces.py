@@ -31,11 +31,12 @@ def marked_face(
         return face
     wished = mark_height(hand, rng, size)
     if isinstance(mark, CapturedMark):
-        height, at = placed(rng, size, wished, mark.width * hand.width)
+        height, at = placed(rng, size, wished, mark.width * hand.width, hand.astray)
         pen = max(hand.pen * height, least_pen)
         return inked(face, paper, write_again(mark, hand, rng, size, height, pen, at), 1.0)
     strokes = write(mark, hand, rng)
-    height, at = placed(rng, size, wished, float(np.ptp(np.concatenate(strokes)[:, 0])))
+    width = float(np.ptp(np.concatenate(strokes)[:, 0]))
+    height, at = placed(rng, size, wished, width, hand.astray)
     pen = max(hand.pen * height, least_pen)
     return inked(face, paper, ink(strokes, size, height, pen, at), 255.0)
 
@@ -46,14 +47,14 @@ def mark_height(hand: Hand, rng: np.random.Generator, size: int) -> float:
 
 
 def placed(
-    rng: np.random.Generator, size: int, wished: float, width: float
+    rng: np.random.Generator, size: int, wished: float, width: float, astray: float = 0.045
 ) -> Tuple[float, Tuple[float, float]]:
     """The height and the middle of a mark that stays on its face; `width` is in heights."""
     height = min(wished, 0.8 * size / max(width, 0.01))
     at = []
     for extent in (width * height, height):
         spare = max(0.42 * size - extent / 2, 0.0)
-        at.append(size / 2 + min(max(rng.normal(0, 0.045) * size, -spare), spare))
+        at.append(size / 2 + min(max(rng.normal(0, astray) * size, -spare), spare))
     return height, (at[0], at[1])
 
 

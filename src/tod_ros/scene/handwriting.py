@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Tuple
 
 import cv2
@@ -31,6 +31,7 @@ class Hand:
     height: float  # of a mark in parts of a face's edge
     faithful: float = 0.6  # share of the marks that are in this hand's own style
     mixed: float = 0.0  # how far a mark may go from its style towards another one
+    astray: float = 0.045  # from the middle of a face, a deviation in parts of its edge
 
 
 def random_hand(rng: np.random.Generator, calm: bool = False) -> Hand:
@@ -43,6 +44,16 @@ def random_hand(rng: np.random.Generator, calm: bool = False) -> Hand:
         pen=float(np.exp(rng.uniform(np.log(0.055), np.log(0.20)))),
         height=rng.uniform(0.5, 0.65) if calm else rng.uniform(0.42, 0.82),
         mixed=0.0 if calm or rng.random() < 0.4 else MOST_MIXED,
+    )
+
+
+def harsh_hand(rng: np.random.Generator) -> Hand:
+    """A pen of any width, marks of any height anywhere on their faces."""
+    return replace(
+        random_hand(rng),
+        pen=float(np.exp(rng.uniform(np.log(0.045), np.log(0.24)))),
+        height=rng.uniform(0.34, 0.84),
+        astray=float(rng.choice([0.045, 0.1, 0.3])),
     )
 
 

@@ -12,9 +12,11 @@ import numpy as np
 from tod_ros.scene.projection import Placement, View, faces_seen, view_of_row
 
 SMALLEST_FACE, LARGEST_FACE = 40 / 640, 220 / 640  # in widths of the picture
+HARSH_SMALLEST, HARSH_LARGEST = 28 / 640, 300 / 640
+HARSH_TURN = 0.79  # an eighth of a circle
 MARK_SHARE = 0.76  # of a face's edge: the mark lies within
 READABLE, UNREADABLE = 0.97, 0.15  # share of the mark's part of the face that is seen
-LEAST_FACE_SEEN = 0.7
+LEAST_FACE_SEEN, HARSH_LEAST_SEEN = 0.7, 0.93  # a harsh mark may be anywhere on its face
 LEAST_APART = 0.35  # of a face, between the middles of two: else there is no left and right
 
 
@@ -46,7 +48,7 @@ class Sight:
 
 
 def random_layout(
-    rng: np.random.Generator, size_wh: Tuple[int, int], count: int, calm: float
+    rng: np.random.Generator, size_wh: Tuple[int, int], count: int, calm: float, harsh: bool = False
 ) -> Layout:
     """A row or a loose group of `count` cubes; `calm` 0 is anything, 1 a neat row.
 
@@ -55,8 +57,9 @@ def random_layout(
     wild = 1.0 - calm
     gap = float(np.exp(rng.uniform(np.log(0.04), np.log(1.2)))) * wild + 0.3 * calm
     fits = 1.0 / max(count * (1 + gap) - gap + 0.1, 1.0)
-    largest = min(LARGEST_FACE, max(fits, SMALLEST_FACE))
-    smallest = SMALLEST_FACE + (0.7 * largest - SMALLEST_FACE) * calm
+    least, most = (HARSH_SMALLEST, HARSH_LARGEST) if harsh else (SMALLEST_FACE, LARGEST_FACE)
+    largest = min(most, max(fits, least))
+    smallest = least + (0.7 * largest - least) * calm
     face = float(np.exp(rng.uniform(np.log(min(smallest, largest)), np.log(largest))))
     view, distance = view_of_row(
         size_wh,
@@ -64,18 +67,20 @@ def random_layout(
         focal=rng.uniform(0.75, 1.6),
         elevation=_elevation(rng, wild),
         row_v=0.5 + rng.uniform(-0.5, 0.5) * wild * (1 - face * 1.2),
-        roll=_roll(rng, wild),
+        roll=_roll(rng, wild, harsh),
     )
     room = max(1 / face - count * (1 + gap) + gap, 0.0)
     left = -(count * (1 + gap) - gap) / 2 + rng.uniform(-0.5, 0.5) * room
     loose = wild if rng.random() < 0.35 else 0.15 * wild
     leaning = 0.07 * wild if rng.random() < 0.3 else 0.01 * wild
+    if harsh and rng.random() < 0.4:
+        leaning = 0.4 * wild
     cubes = [
         Placement(
             x=left + 0.5 + i * (1 + gap) + rng.normal(0, 0.1) * min(gap, 1.0) * wild,
             z=distance + 0.5 + rng.uniform(-0.2, 0.6) * distance * 0.5 * loose,
             yaw=float(rng.normal(0, 0.08 + 0.3 * loose)),
-            lean=float(rng.normal(0, leaning)),
+            lean=min(max(float(rng.normal(0, leaning)), -HARSH_TURN), HARSH_TURN),
         )
         for i in range(count)
     ]
@@ -86,7 +91,9 @@ def _elevation(rng: np.random.Generator, wild: float) -> float:
     return float(rng.uniform(-0.02, 0.5) if rng.random() < 0.5 * wild else rng.uniform(0.0, 0.2))
 
 
-def _roll(rng: np.random.Generator, wild: float) -> float:
+def _roll(rng: np.random.Generator, wild: float, harsh: bool) -> float:
+    if harsh and rng.random() < 0.3:
+        return float(rng.uniform(-HARSH_TURN, HARSH_TURN)) * wild
     return float(rng.uniform(-0.35, 0.35) if rng.random() < 0.3 else rng.normal(0, 0.05)) * wild
 
 
@@ -122,10 +129,13 @@ def far_to_near(cubes: Sequence[Placement]) -> List[int]:
     return sorted(range(len(cubes)), key=lambda i: -(cubes[i].x ** 2 + cubes[i].z ** 2))
 
 
-def can_be_told(wanted: Sequence[Sight], width: int) -> bool:
+def can_be_told(wanted: Sequence[Sight], width: int, harsh: bool = False) -> bool:
     """Whether every one of these cubes can be read, and which is left of which."""
-    smallest = SMALLEST_FACE * width * 0.9  # its foreshortening aside
+    least = HARSH_SMALLEST if harsh else SMALLEST_FACE
+    smallest = least * width * 0.9  # its foreshortening aside
     readable = all(sight.readable for sight in wanted)
+    if harsh and any(sight.front_seen < HARSH_LEAST_SEEN for sight in wanted):
+        return False
     return (
         readable
         and all(np.ptp(sight.faces["front"], axis=0).min() >= smallest for sight in wanted)

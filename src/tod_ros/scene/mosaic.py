@@ -90,8 +90,7 @@ def _crowd(
         size_wh=(size_wh[0] * scale, size_wh[1] * scale),
         cubes=cubes,
         others=others,
-        difficulty="full",
-        **options,
+        **{"difficulty": "full", **options},
     )
 
 

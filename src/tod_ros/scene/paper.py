@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -48,6 +48,23 @@ def random_paper(rng: np.random.Generator, calm: bool = False) -> Paper:
         edge_inset=rng.uniform(0.0, 0.03),
         dash=dash,
         dash_pitch=dash * rng.uniform(1.4, 2.6),
+    )
+
+
+def harsh_paper(rng: np.random.Generator) -> Paper:
+    """Darker papers, thinner inks, frames of bars and blocks."""
+    paper = random_paper(rng)
+    shade = np.float32(np.exp(rng.uniform(np.log(0.4), 0.0)))
+    deep = rng.random() < 0.4
+    return replace(
+        paper,
+        colour_bgr=paper.colour_bgr * shade,
+        ink_bgr=paper.ink_bgr * shade,
+        edge_bgr=paper.edge_bgr * shade,
+        edge_width=rng.uniform(0.03, 0.08) if deep else paper.edge_width,
+        edge_inset=rng.uniform(0.02, 0.07) if deep else paper.edge_inset,
+        dash=rng.uniform(0.04, 0.12) if deep else paper.dash,
+        dash_pitch=rng.uniform(0.1, 0.22) if deep else paper.dash_pitch,
     )
 
 

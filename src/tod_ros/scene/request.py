@@ -14,7 +14,7 @@ from tod_ros.scene.handwriting import can_be_drawn, mark_of_class
 from tod_ros.scene.mark_styles import MARKS, lookalikes
 from tod_ros.text import did_you_mean
 
-DIFFICULTIES = ("plain", "full")
+DIFFICULTIES = ("plain", "full", "harsh")
 FAMILIES = ("painted", "lit")
 SMALLEST_PX, LARGEST_PX = 64, 4096  # a side of a scene
 MOST_CUBES = 8
@@ -28,8 +28,10 @@ class SceneRequest:
 
     `cubes` is how many bear a class (None: 1 to 4), at most `others` are blank or wrongly marked
     (None: few, and only at full difficulty). Difficulty `full` is whatever a robot may meet
-    and a person could still read. `photos` holds square BGR pictures of faces per class, pasted
-    instead of a written mark; `marks` holds captured marks per class, written again with any pen.
+    and a person could still read; `harsh` goes on to what a person must look twice at: 20 grey
+    levels, faces turned 45 degrees or 28 pixels small. `photos` holds square BGR pictures of faces
+    per class, pasted instead of a written mark; `marks` holds captured marks per class, written
+    again with any pen.
     Wrong marks are any that look like no class, or those of `wrong_marks` that do not.
     Scenes of the same `place` share room, light, paper and camera, scenes of the same `writer`
     the handwriting; None draws both from the seed.
@@ -80,6 +82,10 @@ class SceneRequest:
     @property
     def calm(self) -> bool:
         return self.difficulty == "plain"
+
+    @property
+    def harsh(self) -> bool:
+        return self.difficulty == "harsh"
 
     @functools.cached_property
     def mark_of(self) -> Dict[str, str]:

@@ -37,7 +37,7 @@ def stand(rng: np.random.Generator, request: SceneRequest, count: int) -> Tuple[
         calm = 1.0 if request.calm else attempt / (LAYOUT_ATTEMPTS - 1)
         if attempt > LAYOUT_ATTEMPTS // 2:
             others = 0
-        plan = layout.random_layout(rng, request.size_wh, count + others, calm)
+        plan = layout.random_layout(rng, request.size_wh, count + others, calm, request.harsh)
         places = list(plan.cubes)
         strays = not request.calm and rng.random() < 0.15
         if strays:
@@ -45,7 +45,7 @@ def stand(rng: np.random.Generator, request: SceneRequest, count: int) -> Tuple[
         seen = layout.sights(plan, places, request.size_wh)
         bearers = sorted(rng.permutation(count + others)[:count].tolist())
         chosen = [seen[i] for i in bearers]
-        if layout.can_be_told(chosen, request.size_wh[0]):
+        if layout.can_be_told(chosen, request.size_wh[0], request.harsh):
             return plan, _mark(rng, request, places, seen, bearers, strays)
     raise SceneError(
         f"{count} cubes have no room in a picture of {request.size_wh[0]}x{request.size_wh[1]}"

@@ -2,6 +2,7 @@
 
 import make_model
 import pytest
+import wide_parts
 from make_model import _facts, _parser, _stages
 
 from tod_ros.errors import ModelError
@@ -14,25 +15,23 @@ def stages(*options):
     return list(_stages(_parser().parse_args(options)))
 
 
-def test_the_last_part_learns_from_both_families_before_the_export():
-    names = stages("--lit-steps", "700")
+def test_the_last_parts_learn_from_wider_drawings_before_the_export():
+    names = stages()
     assert names[0] == "draw" and names[-3:] == ["export", "judge", "card"]
-    assert names[-5:-3] == ["draw lit", "train on both families"]
-    assert sum(name.startswith("train on") for name in names) == 5
+    assert names[-4] == "train on what it gets wrong wide"
+    assert sum(name.startswith("train") for name in names) == 7
 
 
-def test_without_steps_there_is_no_last_part():
-    assert not [name for name in stages() if "lit" in name or "both" in name]
+def test_from_another_network_only_the_last_parts_are_trained():
+    names = stages("--go-on-from", CUBE_FACES)
+    wide = ["train on wide", "train on what it gets wrong wide"]
+    assert [name for name in names if name.startswith("train")] == wide
 
 
-def test_from_another_network_only_the_last_part_is_trained():
-    names = stages("--lit-steps", "9", "--go-on-from", CUBE_FACES)
-    assert [name for name in names if name.startswith("train")] == ["train on both families"]
-
-
-def test_a_start_without_steps_is_refused():
-    with pytest.raises(ModelError, match="say --lit-steps N too"):
-        stages("--go-on-from", CUBE_FACES)
+def test_the_shares_of_a_batch_are_those_of_pictures_that_are_drawn():
+    assert {*wide_parts.SETS, "scenes"} == {*wide_parts.FIRST_SHARES}
+    assert {*wide_parts.EXAMINED} == {*wide_parts.HARD_SHARES}
+    assert sum(wide_parts.FIRST_SHARES.values()) == pytest.approx(1)
 
 
 def test_what_the_start_learnt_from_stays_in_the_card(tmp_path):

@@ -65,11 +65,19 @@ def written(tmp_path, **facts):
 
 def test_the_card_shows_every_set_and_lists_its_own_file(tmp_path):
     readme, card = written(tmp_path)
-    assert "| lit scenes | 300 |" in readme and "lit scenes beside" not in readme
+    assert "| lit scenes | 300 |" in readme and "harsh scenes" not in readme
     assert [one["exact"] for one in card["figures"]["sets"]] == [125, 112]
     assert "README.md" in card["files"]
 
 
-def test_the_card_tells_of_the_part_from_lit_scenes_where_there_was_one(tmp_path):
-    readme, _ = written(tmp_path, lit=5600, lit_steps=700)
-    assert "in 700 steps from 5600 lit scenes" in " ".join(readme.split())
+def test_the_card_tells_of_the_parts_from_wider_drawings_where_there_were_any(tmp_path):
+    readme, _ = written(
+        tmp_path,
+        wide_pictures=[6000, 5600, 400],
+        wide_examined=[70, 20, 10],
+        wide_steps=[700, 900],
+        wide_hard=50,
+    )
+    told = " ".join(readme.split())
+    assert "in 700 steps from 6000 harsh scenes, 5600 lit ones and 400 mosaics" in told
+    assert "900 more also from what it got wrong in 100 others (50 pictures)" in told

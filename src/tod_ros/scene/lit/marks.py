@@ -137,12 +137,12 @@ def _somewhere(rng: np.random.Generator, mask: np.ndarray) -> np.ndarray:
     """The mark moved off the middle, as far as the paper reaches."""
     size = mask.shape[0]
     x, y, wide, high = cv2.boundingRect(mask)
-    margin = 0.12 * size
+    margin = rng.uniform(0.03, 0.12) * size
     by = []
     for start, extent in ((x, wide), (y, high)):
         before = min(margin - start, 0.0)
         after = max(size - margin - start - extent, 0.0)
-        by.append(float(np.clip(rng.normal(0, 0.5), -1, 1)))
+        by.append(float(np.clip(rng.normal(0, 0.6), -1, 1)))
         by[-1] *= -before if by[-1] < 0 else after
     move = np.array([[1, 0, by[0]], [0, 1, by[1]]], np.float32)
     return cv2.warpAffine(mask, move, mask.shape)

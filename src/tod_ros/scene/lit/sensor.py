@@ -9,8 +9,10 @@ import cv2
 import numpy as np
 
 from tod_ros.annotation import Box
+from tod_ros.scene.camera import grains
 
-LEAST_LEVELS = 9.0  # between ink and paper in the darkest pictures
+DARKEST = 14.0  # level of white paper
+LEAST_LEVELS = 8.0  # between ink and paper in the darkest pictures
 LEAST_OF_GRAIN = 1.6  # contrast of the ink, in deviations of the grain
 
 
@@ -34,7 +36,7 @@ class Exposure:
 def random_exposure(rng: np.random.Generator, smallest_px: float, wild: float) -> Exposure:
     """`wild` 0 is a good camera in good light."""
     dark = rng.random() < 0.4 * wild
-    low, high = (22.0, 90.0) if dark else (110.0, 290.0)
+    low, high = (DARKEST, 90.0) if dark else (90.0, 290.0)
     paper = float(np.exp(rng.uniform(np.log(low), np.log(high))))
     grain = wild * paper / 255
     return Exposure(
@@ -69,7 +71,7 @@ def counted(light: np.ndarray, exposure: Exposure) -> np.ndarray:
 
 def grained(rng: np.random.Generator, levels: np.ndarray, exposure: Exposure) -> np.ndarray:
     """Grain, rounding, compression; uint8."""
-    grain = rng.standard_normal(levels.shape, np.float32)
+    grain = grains(rng, levels.shape)
     if exposure.clump:
         grain = cv2.GaussianBlur(grain, (0, 0), exposure.clump) * (1 + 2 * exposure.clump)
     strength = np.sqrt(exposure.read_noise**2 + exposure.shot_noise**2 * levels / 255)
