@@ -15,18 +15,16 @@ from pathlib import Path
 from typing import Any, Dict, Optional, Sequence, Tuple
 
 from making import (
-    CACHE,
     ROOT,
     begin_anew,
     count_pictures,
     export_run,
     last_checkpoint,
+    make,
     minutes_spent,
     new_parser,
     put_in_place,
     read_from,
-    run,
-    run_stages,
     train_shown,
 )
 from marks_card import write_marks_card
@@ -49,9 +47,7 @@ HELD_FAST = "^(Conv1|bn_Conv1|expanded_conv_|block_[1-5]_)"
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:
-    args = _parser().parse_args(argv)
-    work = CACHE / "make_marks" / f"seed-{args.seed}"
-    return run("make_marks", lambda: run_stages(args, work, _STAGES))
+    return make("make_marks", _parser(), lambda args: _STAGES, argv)
 
 
 def _parser() -> argparse.ArgumentParser:

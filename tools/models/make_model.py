@@ -4,7 +4,7 @@
 It learns in parts: first from drawn pictures as they come, made small and then at full size, then
 again and again with those among many more that it got wrong. Small ones cost less than half a step
 and teach it what cubes and digits are. Most pictures it can soon read, and they teach it nothing
-more. In the end it learns from harsh scenes and from those of the other family, twice likewise.
+more. In the end it learns from harsh scenes and from those of the other family.
 
 Every stage leaves its result in .cache/make_model/seed-N and is not done again: after Ctrl-C or a
 crash the same command goes on where it was. The model folder appears whole, at the end.
@@ -22,16 +22,14 @@ from typing import Any, Dict, Optional, Sequence
 import model_parts as parts
 import wide_parts as wide
 from making import (
-    CACHE,
     ROOT,
     Stage,
     count_pictures,
+    make,
     minutes_spent,
     new_parser,
     put_in_place,
     read_json,
-    run,
-    run_stages,
 )
 from measuring import measure
 from model_card import write_card
@@ -40,9 +38,7 @@ from tod_ros.errors import ModelError
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:
-    args = _parser().parse_args(argv)
-    work = CACHE / "make_model" / f"seed-{args.seed}"
-    return run("make_model", lambda: run_stages(args, work, _stages(args)))
+    return make("make_model", _parser(), _stages, argv)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -65,7 +61,7 @@ def _parser() -> argparse.ArgumentParser:
         ("--more-steps", [p.steps for p in later], "steps of each later part"),
         ("--wide-pictures", told.pictures, wide.SHOWN),
         ("--wide-examined", told.examined, "harsh, lit and full scenes to find hard ones in"),
-        ("--wide-steps", told.steps, "of the two last parts"),
+        ("--wide-steps", told.steps, "steps of the two last parts; 0: without the second"),
     ):
         shown = " ".join(map(str, default))
         kind = {"type": int, "nargs": len(default), "metavar": "N", "default": list(default)}
@@ -95,7 +91,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _export(args: argparse.Namespace, work: Path) -> None:
-    parts.export(work / "run-wide-2", work / "model")
+    parts.export(work / wide.last_run(args), work / "model")
 
 
 def _judge(args: argparse.Namespace, work: Path) -> None:
@@ -163,9 +159,10 @@ def _stages(args: argparse.Namespace) -> Dict[str, Stage]:
             stages[f"train on {part}"] = partial(parts.train_on, part)
     stages["draw wide"] = wide.draw
     stages["train on wide"] = wide.train
-    stages["export to examine wide"] = wide.export_to_examine
-    stages["draw what it gets wrong wide"] = wide.draw_hard
-    stages["train on what it gets wrong wide"] = wide.train_on
+    if args.wide_steps[1]:
+        stages["export to examine wide"] = wide.export_to_examine
+        stages["draw what it gets wrong wide"] = wide.draw_hard
+        stages["train on what it gets wrong wide"] = wide.train_on
     stages.update({"export": _export, "judge": _judge, "card": _card})
     return stages
 

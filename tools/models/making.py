@@ -36,6 +36,18 @@ def run(tool: str, make: Callable[[], None]) -> int:
     return 0
 
 
+def make(
+    tool: str,
+    parser: argparse.ArgumentParser,
+    stages: Callable[[argparse.Namespace], Mapping[str, Stage]],
+    argv: Optional[Sequence[str]],
+) -> int:
+    """The exit status of a tool that makes a network, stage by stage."""
+    args = parser.parse_args(argv)
+    work = CACHE / tool / f"seed-{args.seed}"
+    return run(tool, lambda: run_stages(args, work, stages(args)))
+
+
 def new_parser(description: str, seed: int, folder: Path) -> argparse.ArgumentParser:
     """The options of every tool that makes a network."""
     parser = argparse.ArgumentParser(description=description)

@@ -85,11 +85,16 @@ def _wide(figures: Dict[str, Any]) -> str:
     first, second = figures["wide_steps"]
     harsh, lit, mosaics = figures["wide_pictures"]
     examined, hard = sum(figures["wide_examined"]), figures["wide_hard"]
-    return (
+    told = (
         f" In the end it learnt in {first} steps from {harsh} harsh scenes, {lit} lit ones and"
-        f" {mosaics} mosaics of the first beside painted ones, and in {second} more also from what"
-        f" it got wrong in {examined} others ({hard} pictures)."
+        f" {mosaics} mosaics of the first beside painted ones"
     )
+    if second:
+        told += (
+            f", and in {second} more also from what it got wrong in {examined} others"
+            f" ({hard} pictures)"
+        )
+    return f"{told}."
 
 
 def _listed(numbers: Sequence[int]) -> str:

@@ -1,7 +1,7 @@
 """The last parts of the shipped detector's learning: away from the scenes that it began with.
 
-It learns from harsh painted scenes and from lit ones, beside what it knows; then on, also from
-those of them that it got wrong. Each goes on from where the one before ended.
+It learns from harsh painted scenes and from lit ones, beside what it knows; then on, where steps
+for that are asked for, also from those of them that it got wrong.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Defaults:
 
     pictures: Any = (6000, 4000, 2400)
     examined: Any = (8000, 1500, 6000)
-    steps: Any = (1800, 2000)
+    steps: Any = (1800, 0)
 
 
 DEFAULTS = Defaults()
@@ -82,6 +82,11 @@ def train_on(args: argparse.Namespace, work: Path) -> None:
     left = 1 - sum(HARD_SHARES.values())
     shares = {name: round(left * share, 4) for name, share in FIRST_SHARES.items()}
     parts.learn(config, args, work, {**shares, **HARD_SHARES}, "run-wide-2")
+
+
+def last_run(args: argparse.Namespace) -> str:
+    """The folder of the run that ends with the network to ship."""
+    return "run-wide-2" if args.wide_steps[1] else "run-wide-1"
 
 
 def _draw(args: argparse.Namespace, folder: Path, wanted: TrainingSet) -> None:

@@ -13,7 +13,7 @@ from tod_ros.scene import backgrounds, camera, faces, light
 from tod_ros.scene.handwriting import Hand, harsh_hand, random_hand
 from tod_ros.scene.layout import Layout
 from tod_ros.scene.lit.compose import draw_lit
-from tod_ros.scene.paper import Paper, harsh_paper, random_paper
+from tod_ros.scene.paper import random_paper
 from tod_ros.scene.request import SceneRequest
 from tod_ros.scene.scene import Scene, left_to_right
 from tod_ros.scene.seen_faces import with_masks
@@ -88,13 +88,13 @@ def _draw_cubes(
     lit: light.Light,
 ) -> None:
     hand = _hand(rng, request)
-    paper = _paper(_of_place(rng, request, 1), request)
+    paper = random_paper(_of_place(rng, request, 1), request.calm, request.harsh)
     marked_sides = 0.0 if request.calm else float(rng.choice([0.0, 0.5, 1.0]))
     for cube in cubes:
         if request.writer is None and not request.calm and rng.random() < 0.25:
             hand = harsh_hand(rng) if request.harsh else random_hand(rng)
         if request.place is None and not request.calm and rng.random() < 0.15:
-            paper = _paper(rng, request)
+            paper = random_paper(rng, harsh=request.harsh)
         own = lit.sides["front"] * rng.uniform(0.92, 1.06)
         for side, corners in cube.sight.faces.items():
             is_front = side == "front"
@@ -138,10 +138,6 @@ def _hand(rng: np.random.Generator, request: SceneRequest) -> Hand:
         return harsh_hand(rng) if request.harsh else random_hand(rng, request.calm)
     own = random_hand(np.random.default_rng(request.writer), request.calm)
     return dataclasses.replace(own, faithful=1.0)
-
-
-def _paper(rng: np.random.Generator, request: SceneRequest) -> Paper:
-    return harsh_paper(rng) if request.harsh else random_paper(rng, request.calm)
 
 
 def _of_place(rng: np.random.Generator, request: SceneRequest, part: int) -> np.random.Generator:

@@ -27,7 +27,9 @@ class Paper:
     dash_pitch: float
 
 
-def random_paper(rng: np.random.Generator, calm: bool = False) -> Paper:
+def random_paper(rng: np.random.Generator, calm: bool = False, harsh: bool = False) -> Paper:
+    if harsh:
+        return _harsh_paper(rng)
     paper = (
         colour(rng, 205, 250, 0.05) if calm or rng.random() < 0.8 else colour(rng, 150, 250, 0.5)
     )
@@ -51,7 +53,7 @@ def random_paper(rng: np.random.Generator, calm: bool = False) -> Paper:
     )
 
 
-def harsh_paper(rng: np.random.Generator) -> Paper:
+def _harsh_paper(rng: np.random.Generator) -> Paper:
     """Darker papers, thinner inks, frames of bars and blocks."""
     paper = random_paper(rng)
     shade = np.float32(np.exp(rng.uniform(np.log(0.4), 0.0)))
