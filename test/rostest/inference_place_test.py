@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import re
 import subprocess
 import tempfile
 import unittest
@@ -43,7 +44,7 @@ class PlaceTest(unittest.TestCase):
         calibration = calibration_of(found, corners, sheet_wh_m, desk["cube_edge_m"], "desk")
         place = folder / "place.yaml"
         write_calibration(place, dataclasses.replace(calibration, frame_id="table"))
-        cls.node = nodes.enter_context(inference("placing", place=str(place)))
+        cls.node = nodes.enter_context(inference("inference", place=str(place)))
 
     def setUp(self):
         clear_conversation()
@@ -59,10 +60,10 @@ class PlaceTest(unittest.TestCase):
     def test_result_detections_frames_and_markers_tell_the_same_places(self):
         frames, markers = [], []
         rospy.Subscriber("/tf", TFMessage, frames.append)
-        rospy.Subscriber("/placing/markers", MarkerArray, markers.append)
-        result = controller_of("placing").sort_scene().result
+        rospy.Subscriber("/inference/markers", MarkerArray, markers.append)
+        result = controller_of("inference").sort_scene().result
         self.assert_true_places(result["places"])
-        told = rospy.wait_for_message("/placing/detections", Detections, PATIENCE_S)
+        told = rospy.wait_for_message("/inference/detections", Detections, PATIENCE_S)
         for detection, (x, y, _) in zip(told.detections, result["places"]):
             self.assertTrue(detection.has_place)
             self.assertAlmostEqual(detection.pose.position.x, x, places=3)
@@ -80,12 +81,12 @@ class PlaceTest(unittest.TestCase):
 
     def test_the_frames_and_markers_of_the_scene_before_are_gone(self):
         frames, markers = [], []
-        controller_of("placing").sort_scene()
+        controller_of("inference").sort_scene()
         set_camera(cubes=1)
-        result = controller_of("placing").sort_scene().result
+        result = controller_of("inference").sort_scene().result
         self.assert_true_places(result["places"])
         rospy.Subscriber("/tf", TFMessage, frames.append)
-        rospy.Subscriber("/placing/markers", MarkerArray, markers.append)
+        rospy.Subscriber("/inference/markers", MarkerArray, markers.append)
         wait_until(lambda: len(frames) > 1 and markers, "frames and markers")
         self.assertEqual([f.child_frame_id for f in frames[-1].transforms], ["cube_1"])
         self.assertEqual(markers[-1].markers[0].action, Marker.DELETEALL)
@@ -104,8 +105,8 @@ class PlaceTest(unittest.TestCase):
         """Sort scenes until the diagnostics of the camera's place say so ("": nothing is wrong)."""
 
         def said():
-            controller_of("placing").sort_scene()
-            message = self.status("placing: place").message
+            controller_of("inference").sort_scene()
+            message = self.status("inference: place").message
             return words in message if words else "moved" not in message
 
         wait_until(said, f"the diagnostics say {words or 'that all is well'}")
@@ -121,20 +122,30 @@ class PlaceTest(unittest.TestCase):
     def test_a_cube_that_was_asked_about_is_told_when_it_is_sure(self):
         self.assertEqual(self.sorted_unsure("ask").labels, (ASK, ASK))
         self.reload(unsure="ask", sure_margin=0.0)  # as if the controller had turned the cubes
-        again = controller_of("placing").sort_scene()
+        again = controller_of("inference").sort_scene()
         self.assertEqual(again.result["unsure"], [False, False])
         self.assertEqual(list(again.names), truth()["names"])
 
     def sorted_unsure(self, way):
         self.addCleanup(self.reload, unsure="tell", sure_margin=0.0)
         self.reload(unsure=way, sure_margin=NO_CLASS_LEADS_BY)
-        return controller_of("placing").sort_scene()
+        return controller_of("inference").sort_scene()
 
     def reload(self, **parameters):
         for name, value in parameters.items():
-            rospy.set_param(f"/placing/{name}", value)
-        answer = rospy.ServiceProxy("/placing/reload", Trigger)()
+            rospy.set_param(f"/inference/{name}", value)
+        answer = rospy.ServiceProxy("/inference/reload", Trigger)()
         self.assertTrue(answer.success, answer.message)
+
+    def test_the_example_prints_the_arms_goal_for_each_cube(self):
+        with running("tod_ros", "pick_and_sort.py", "pick_and_sort") as node:
+            self.assertEqual(node.exit_status(), 0, node.output())
+            said = re.findall(r"arm to x (\S+) y (\S+) z 0.020 turn (\S+): (.*)", node.output())
+        labels = rospy.get_param("/inference/result")["labels"]
+        self.assertEqual([what for *_, what in said], [f"bring it to bin {n}" for n in labels])
+        offset = (0.12, 0.15, 0.0)
+        places = np.array([goal[:3] for goal in said], float) - offset
+        self.assert_true_places([(x, y, np.degrees(turn)) for x, y, turn in places])
 
     def test_tod_place_takes_a_picture_of_the_robot_and_the_focal_length_of_its_camera(self):
         desk = rospy.get_param("/simulated_camera/desk")
