@@ -15,6 +15,7 @@ import tempfile
 from pathlib import Path
 from typing import Any, Dict, Set, Tuple
 
+from tod_ros.shipped import shipped
 from tod_ros.training import od_api
 
 TARGET = Path(__file__).resolve().parents[2] / "config" / "operations.txt"
@@ -168,6 +169,7 @@ def architectures(labels: Path) -> Dict[str, str]:
         "mask_rcnn_inception_resnet_v2": (
             _FASTER % (_FIXED % (320, 320), "faster_rcnn_inception_resnet_v2_keras", "", _MASKS, "")
         ).replace("num_classes: 90", "num_classes: 90 number_of_stages: 3"),
+        "mask_rcnn_small": shipped("config", "pipelines", "mask_rcnn_small.config").read_text(),
         "centernet_hourglass": _center("hourglass_52") % _BGR,
         "centernet_resnet50_v1_fpn": _center("resnet_v1_50_fpn") % "",
         "centernet_resnet50_v1_fpn_kpts": _center("resnet_v1_50_fpn", keypoints) % "",

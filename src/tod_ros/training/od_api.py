@@ -7,7 +7,8 @@ Import this module, and call prepare(), before anything of `object_detection`:
 * it hands Keras a learning rate that is a function of the step. Since TensorFlow 2.11 Keras
   calls such a function once and keeps the answer, so that the rate stays for ever where the
   schedule begins, in the warm-up. The optimizers that ask at every step are Keras' `legacy` ones;
-* it asks Pillow's fonts for `getsize`, gone since Pillow 10, where it draws what it evaluates.
+* it asks Pillow's fonts for `getsize`, gone since Pillow 10, where it draws what it evaluates;
+* it has no backbone for Faster and Mask R-CNN that learns in minutes: small_backbone.py is one.
 """
 
 from __future__ import annotations
@@ -51,6 +52,9 @@ def prepare() -> None:
         ) from None
     if not isinstance(optimizer_builder.tf, _LegacyOptimizers):
         optimizer_builder.tf = _LegacyOptimizers(optimizer_builder.tf)
+    from tod_ros.training.small_backbone import register
+
+    register()
     if not hasattr(ImageFont.FreeTypeFont, "getsize"):
         ImageFont.FreeTypeFont.getsize = _size_of_text  # type: ignore[attr-defined]
     logging.getLogger("tensorflow").setLevel(logging.INFO)

@@ -156,7 +156,8 @@ def test_the_help_tells_what_comes_with_weights_from_what_learns_from_scratch(ca
     assert main(["configure", "--help"]) == 0
     words = " ".join(capsys.readouterr().out.split())
     ours = ", ".join(folder.name for folder in shipped_networks())
-    assert f"({ours}: with the package), or one that learns from scratch: ssd_tiny --" in words
+    assert f"({ours}: with the package), or one that learns from scratch:" in words
+    assert "from scratch: mask_rcnn_small, ssd_tiny --" in words
 
 
 @pytest.mark.parametrize("network", [NETWORK, "marks"])
