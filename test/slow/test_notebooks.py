@@ -40,7 +40,9 @@ def test_every_cell_runs_and_the_cubes_are_found(tmp_path):
     outputs = [out for cell in notebook.cells for out in cell.get("outputs", [])]
     text = "".join(out.text for out in outputs if out.output_type == "stream")
     pictures = [out for out in outputs if "image/png" in out.get("data", {})]
-    assert len(pictures) == 3
+    assert len(pictures) == 4
     assert "0.5 ['two', 'one', 'two']" in text
     assert "640x480 ['two', 'one', 'two']" in text
+    assert "% of the box" in text and "IoU 0." in text
+    assert "train a Mask R-CNN first" in text
     assert list(tmp_path.iterdir()) == []
