@@ -1,6 +1,7 @@
 """No French page is older in content than its English twin: headings, commands, tables, pictures.
 
-What a program prints stays as it is, and so do commands. Comments of code blocks are translated.
+What a program prints stays as it is, and so do commands. Comments and docstrings of code blocks are
+translated.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ def outline(text):
 
 
 def without_comment(line):
-    return re.sub(r"(^|\s+)#.*$", "", line).rstrip()
+    return re.sub(r'(^|\s+)#.*$|^""".*"""$', "", line).rstrip()
 
 
 def first_code(row):

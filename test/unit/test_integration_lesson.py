@@ -1,5 +1,9 @@
-"""The controller and the navigator of docs/integration.md sort a scene with the real protocol."""
+"""The controller and the navigator of docs/integration.md sort a scene with the real protocol.
 
+The page's commands are run by test/rostest/integration_test.py.
+"""
+
+import ast
 import re
 import sys
 import threading
@@ -15,7 +19,9 @@ from tod_ros.frame import Frame
 from tod_ros.protocol.labeller import Labeller
 from tod_ros.settings import InferenceSettings
 
-PAGES = Path(__file__).resolve().parents[2] / "docs"
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = ROOT / "docs"
+EXAMPLES = ("manipulation", "navigation", "with_service")
 PICTURE = np.zeros((48, 64, 3), np.uint8)
 TIMEOUT_S = 30.0
 
@@ -69,13 +75,30 @@ def rospy_double(params, said, is_over):
     return module
 
 
+def blocks(page):
+    return re.findall(r"^```python\n(.*?)^```", page.read_text("utf-8"), re.M | re.S)
+
+
 def programs(page):
-    blocks = re.findall(r"^```python\n(.*?)^```", page.read_text("utf-8"), re.M | re.S)
-    return [compile(block, page.name, "exec") for block in blocks]
+    return [compile(block, page.name, "exec") for block in blocks(page)]
+
+
+def without_words(program):
+    """What it does, without its docstring and its comments, which are translated."""
+    tree = ast.parse(program)
+    assert ast.get_docstring(tree)
+    return [ast.dump(part) for part in tree.body[1:]]
 
 
 def cube(label, x):
     return Detection(label, {1: "one", 2: "two"}[label], 0.9, x, 5, x + 10, 15)
+
+
+@pytest.mark.parametrize("page", ["integration.md", "fr/integration.md"])
+def test_the_page_shows_the_examples_as_they_are(page):
+    shown = [without_words(block) for block in blocks(PAGES / page)]
+    files = [ROOT / "examples" / f"{name}.py" for name in EXAMPLES]
+    assert shown == [without_words(path.read_text("utf-8")) for path in files]
 
 
 @pytest.mark.parametrize("page", ["integration.md", "fr/integration.md"])
@@ -124,4 +147,4 @@ def test_the_three_nodes_sort_a_scene(page, monkeypatch):
         thread.join(5)
     assert "controller" in ended
     assert [v for n, v in params.history if n == "/target" and v > 0] == [2, 1, 2]
-    assert len(said) == 1 + 3 * 2 + 3 * 2  # the result; two movements and two drives a cube
+    assert len(said) == 1 + 3 * 1 + 3 * 2  # the result; a movement and two drives for each cube
