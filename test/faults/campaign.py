@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""campaign.py [--minutes 20 | --short] [--seed N] [--model FOLDER] [--pictures N]
+"""campaign.py [--minutes 20 | --short] [--seed N] [--model FOLDER] [--pictures N] [--looks N]
 
 Runs the real nodes under roslaunch, does harm to them at random points, and judges from outside
 what became of every request and every picture (oracle.py). Prints faults tried, requests served,
@@ -140,6 +140,7 @@ def main() -> int:
                 model,
                 arguments.seed,
                 with_party=not arguments.pictures,
+                looks=arguments.looks,
             )
             try:
                 status = run(world, arguments, with_disk=disk is not None)
@@ -203,7 +204,10 @@ def parsed(argv: Optional[List[str]] = None) -> argparse.Namespace:
     parser.add_argument("--model", default="", help="model folder; otherwise the shipped one")
     parser.add_argument("--only", default="", help="only the faults whose name holds these words")
     parser.add_argument("--pictures", type=int, default=0, help="no harm: so many pictures")
+    parser.add_argument("--looks", type=int, default=1, help="looks at each picture, 1 to 5 (1)")
     arguments = parser.parse_args(argv)
+    if not 1 <= arguments.looks <= 5:
+        parser.error("--looks: from 1 to 5")
     if arguments.pictures and arguments.pictures < LEAST_PICTURES:
         parser.error(f"--pictures: {LEAST_PICTURES} at least, fewer show no growth")
     return arguments

@@ -18,6 +18,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Callable, List, Optional, Tuple
 
 BEFORE, AFTER = "before", "after"
+MANY = b"<methodName>system.multicall</methodName>"
 
 
 @dataclass(frozen=True)
@@ -99,6 +100,8 @@ class Gate:
         self._server.server_close()
 
     def _pass_on(self, master: http.client.HTTPConnection, body: bytes) -> Optional[bytes]:
+        if MANY in body:
+            return self._one_by_one(master, body)
         call = _parsed(body)
         is_read = call is not None and call.method == "getParam"
         if call is not None and not is_read and self._dies(call, BEFORE):
@@ -118,6 +121,18 @@ class Gate:
                 return answer
             call = Call(call.method, call.name, _value_of(answer))
         return None if self._dies(call, AFTER) else answer
+
+    def _one_by_one(self, master: http.client.HTTPConnection, body: bytes) -> Optional[bytes]:
+        """Calls that come together, each as it reaches the master; the node can die at any."""
+        answers = []
+        (calls,), _ = xmlrpc.client.loads(body)
+        for call in calls:
+            one = xmlrpc.client.dumps(tuple(call["params"]), call["methodName"])
+            answer = self._pass_on(master, one.encode())
+            if answer is None:
+                return None
+            answers.append(list(xmlrpc.client.loads(answer)[0]))
+        return xmlrpc.client.dumps((answers,), methodresponse=True).encode()
 
     def _dies(self, call: Call, when: str) -> bool:
         with self._lock:

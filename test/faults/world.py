@@ -49,8 +49,16 @@ class Journal:
 class World:
     """`work` is a folder of its own; `disk` the one that capture writes to, which can be filled."""
 
-    def __init__(self, work: Path, disk: Path, model: str, seed: int, with_party: bool = True):
-        self.work, self.disk, self.seed = work, disk, seed
+    def __init__(
+        self,
+        work: Path,
+        disk: Path,
+        model: str,
+        seed: int,
+        with_party: bool = True,
+        looks: int = 1,
+    ):
+        self.work, self.disk, self.seed, self._looks = work, disk, seed, looks
         self.model = work / "model"
         shutil.copytree(model, self.model)
         self.answers = Journal(work / "answers")
@@ -69,7 +77,7 @@ class World:
     def start(self) -> None:
         images = self.work / "scenes"
         images.mkdir()
-        words = [str(self.model), str(images), str(SCENES), str(self.seed)]
+        words = [str(self.model), str(images), str(SCENES), str(self.seed), str(self._looks)]
         subprocess.run([sys.executable, str(HERE / "scenes.py"), *words], check=True)
         self.start_master()
         arguments = {
@@ -80,6 +88,7 @@ class World:
             "has_party": str(self._with_party).lower(),
             "project": self.disk / "cubes",
             "gate": self.gate.uri,
+            "looks": self._looks,
             "preload": self.preload,
             "shift": self.shift,
         }
