@@ -1,7 +1,7 @@
 """No French page is older in content than its English twin: headings, commands, tables, pictures.
 
-What a program prints stays as it is, and so do commands. Comments and docstrings of code blocks are
-translated.
+What a program prints stays as it is, and so do commands, in their order. Comments and docstrings of
+code blocks are translated. test/slow/test_road.py runs the English tutorial, and so the French one.
 """
 
 from __future__ import annotations
@@ -27,8 +27,7 @@ def outline(text):
     """What both languages share, as lines that say where they are from."""
     prose = BLOCK.sub("", text)
     found = Counter(f"heading {'#' * len(marks)}" for marks in re.findall(r"^(#+) ", prose, re.M))
-    for block in BLOCK.findall(text):
-        found.update(f"code: {line}" for line in map(without_comment, block.splitlines()) if line)
+    found.update(f"code: {line}" for line in code_lines(text))
     found.update(
         f"picture {Path(path).name}" for path in re.findall(r"!\[[^\]]*\]\(([^)]+)\)", prose)
     )
@@ -40,6 +39,11 @@ def outline(text):
         f"table row of: {first_code(row)}" for row in re.findall(r"^\|(.*)\|$", prose, re.M)
     )
     return found
+
+
+def code_lines(text):
+    lines = [line for block in BLOCK.findall(text) for line in block.splitlines()]
+    return [line for line in map(without_comment, lines) if line]
 
 
 def without_comment(line):
@@ -54,9 +58,11 @@ def first_code(row):
 
 def differences(english_text, french_text):
     here, there = outline(english_text), outline(french_text)
-    return [f"French lacks {line!r}" for line in sorted((here - there).elements())] + [
-        f"only French has {line!r}" for line in sorted((there - here).elements())
-    ]
+    found = [f"French lacks {line!r}" for line in sorted((here - there).elements())]
+    found += [f"only French has {line!r}" for line in sorted((there - here).elements())]
+    pairs = zip(code_lines(english_text), code_lines(french_text))
+    moved = next((f"French has {b!r} in the place of {a!r}" for a, b in pairs if a != b), None)
+    return found or [moved] * bool(moved)
 
 
 def test_the_pages_that_a_student_needs_are_there():
@@ -77,6 +83,11 @@ class TestTheComparison:
         assert differences(page.format("why", "make a"), page.format("why", "make b")) == [
             "French lacks 'code: make a'",
             "only French has 'code: make b'",
+        ]
+
+    def test_commands_in_another_order_are_seen(self):
+        assert differences("```\nmake a\nmake b\n```\n", "```\nmake b\nmake a\n```\n") == [
+            "French has 'make b' in the place of 'make a'"
         ]
 
     def test_a_new_heading_row_or_command_is_missed(self):

@@ -9,6 +9,7 @@ from typing import List, Optional
 from tod_ros.dataset.project import Project
 from tod_ros.errors import ZooError
 from tod_ros.models import networks, zoo
+from tod_ros.models.families import HEIRS
 from tod_ros.shipped import shipped
 from tod_ros.text import did_you_mean
 
@@ -29,10 +30,12 @@ def find_start(project: Project, network: str) -> StartingPoint:
     try:
         folder = networks.network_folder(network, project.pre_trained_dir)
     except ZooError as error:
-        names = {known.name for known in zoo.catalogue()}.union(templates(), _shipped_names())
+        names = {known.name for known in zoo.catalogue()}
+        names.update(templates(), _shipped_names(), HEIRS)
         if network in names or (project.pre_trained_dir / network).is_dir():
             raise
-        raise ZooError(f"no network {network!r}{did_you_mean(network, names)}") from error
+        near = did_you_mean(network, names.difference(HEIRS))
+        raise ZooError(f"no network {network!r}{near}") from error
     indexes = sorted((folder / "checkpoint").glob("*.index"))
     return StartingPoint(folder / "pipeline.config", indexes[-1].with_suffix(""))
 

@@ -52,6 +52,17 @@ def test_a_tf1_network_is_answered_with_its_heir(name, capsys, tmp_path):
     assert said.count("\n") == 1
 
 
+@pytest.mark.parametrize("name", sorted(HEIRS))
+def test_configuring_a_tf1_network_is_answered_with_its_heir_too(name, capsys, tmp_path):
+    project = tmp_path / "cubes"
+    assert cli.main(["init", str(project), "--class", "one"]) == 0
+    assert cli.main(["configure", str(project), "--network", name]) == 1
+    said = capsys.readouterr().err
+    assert f"{name} is of the TF1 zoo" in said
+    assert f"`tod zoo get {HEIRS[name]}` gets its heir" in said
+    assert said.count("\n") == 1
+
+
 def test_the_list_tells_the_kind(capsys, tmp_path):
     assert cli.main(["zoo", "list", "--json", "--workspace", str(tmp_path)]) == 0
     kinds = {row["name"]: row["stages"] for row in json.loads(capsys.readouterr().out)}
