@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, List, Sequence, Tuple
 if TYPE_CHECKING:  # its import takes longer than converting many pictures
     import numpy as np
 
-MOST_TEXT = 1_000_000  # letters of one mask: a comb of single pixels needs no more
+MOST_TEXT = 200_000  # letters of one mask; outlines in pictures of 12 megapixels need a tenth
 _FIRST_LETTER = 48
 _MOST_DIGITS = 7  # of 5 bits: a picture has under 2 ** 32 pixels
 
@@ -71,13 +71,12 @@ def from_part(part: np.ndarray, at_xy: Tuple[int, int], size_wh: Tuple[int, int]
     import numpy as np
 
     height = size_wh[1]
-    columns = np.zeros((part.shape[1], part.shape[0] + 2), np.int8)
+    columns = np.zeros((part.shape[1], part.shape[0] + 2), bool)  # each begins and ends outside
     columns[:, 1:-1] = np.asarray(part, bool).T
-    change = np.diff(columns, axis=1)
-    starts, ends = np.argwhere(change == 1), np.argwhere(change == -1)
-    first, last = (
-        (where[:, 0] + at_xy[0]) * height + where[:, 1] + at_xy[1] for where in (starts, ends)
-    )
+    flat = columns.ravel()
+    column, row = np.divmod(np.flatnonzero(flat[1:] != flat[:-1]), columns.shape[1])
+    changes = (column + at_xy[0]) * height + row + at_xy[1]
+    first, last = changes[::2], changes[1::2]
     goes_on = first[1:] == last[:-1]  # from the end of a column into the next one
     first, last = (
         first[np.append(np.ones(min(len(first), 1), bool), ~goes_on)],

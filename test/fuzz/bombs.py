@@ -33,6 +33,15 @@ def _packed(size: int) -> bytes:
     return b"a\0\0" + zlib.compress(bytes(size), 1)
 
 
+def _segmentations(one: bytes, number: int) -> bytes:
+    """COCO's JSON of one huge picture with so many objects."""
+    image = b'{"id":1,"file_name":"a.png","width":7000,"height":7000}'
+    entry = b'{"image_id":1,"category_id":1,"bbox":[0,0,7000,7000],"segmentation":' + one + b"}"
+    listed = b",".join([entry] * number)
+    named = b'"categories":[{"id":1,"name":"one"}]'
+    return b'{"images":[' + image + b'],"annotations":[' + listed + b"]," + named + b"}"
+
+
 BOMBS: Dict[str, Dict[str, Callable[[], bytes]]] = {
     "voc": {
         "wide": lambda: b"<annotation>" + b"<a/>" * 1_990_000 + b"</annotation>",
@@ -66,6 +75,13 @@ BOMBS: Dict[str, Dict[str, Callable[[], bytes]]] = {
         "deep": lambda: b"[" * 5_000_000,
         "deep objects": lambda: b'{"a":' * 1_000_000,
         "digits": lambda: b"9" * 5_000_000,
+        "polygons": lambda: _segmentations(b"[[0,0,7000,0,7000,7000,0,7000]]", 50_000),
+        "run lengths": lambda: _segmentations(
+            b'{"size":[7000,7000],"counts":[' + b"0," * 9000 + b"49000000]}", 200
+        ),
+        "compressed": lambda: _segmentations(
+            b'{"size":[7000,7000],"counts":"' + b"1" * 900_000 + b'"}', 50
+        ),
     },
     "masks": {
         "huge picture": lambda: b'{"size": [999999999, 999999999], "masks": ["0"]}',

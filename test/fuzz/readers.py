@@ -264,6 +264,18 @@ def _masked_cubes() -> Annotation:
     return replace(CUBES, boxes=boxes)
 
 
+def _cocos() -> List[bytes]:
+    """Without masks, with run lengths, and with polygons."""
+    whole = to_coco([_masked_cubes()], CLASSES, "train")
+    polygons = json.loads(whole)
+    polygons["annotations"][0]["segmentation"] = [[450, 140, 600, 140.5, 590, 270, 450, 270]]
+    return [to_coco([CUBES], CLASSES, "train").encode(), whole.encode(), _dumped(polygons)]
+
+
+def _dumped(value: Any) -> bytes:
+    return json.dumps(value).encode()
+
+
 def _yolos() -> List[bytes]:
     lines = b"1 0.5 0.5 0.2 0.3\n0 0.25 0.5 0.125 0.25\n\0"
     return [lines + b"one\ntwo\n", lines + b"names: [one, two]\n", lines + b"names: {0: a, 1: b}"]
@@ -305,7 +317,7 @@ READERS: Dict[str, Reader] = {
     "archive": Reader(_read_archive, _archives),
     "picture": Reader(_read_picture, _pictures),
     "message": Reader(_read_message, _messages),
-    "coco": Reader(_read_coco, lambda: [to_coco([CUBES], CLASSES, "train").encode()]),
+    "coco": Reader(_read_coco, _cocos),
     "yolo": Reader(_read_yolo, _yolos),
     "masks": Reader(_read_masks, lambda: [to_masks_text(_masked_cubes()).encode()]),
     "pipeline": Reader(_read_pipeline, _configs),

@@ -55,12 +55,17 @@ def check_pictures(samples: Mapping[str, Samples], label_map: LabelMap) -> Itera
 
 
 def check_project(
-    project: Project, label_map: LabelMap, watch: Watch = unwatched
+    project: Project, label_map: LabelMap, watch: Watch = unwatched, masks: bool = True
 ) -> List[TodError]:
-    """All of the checks that `tod convert` makes, without writing anything."""
+    """All of the checks that `tod convert` makes, without writing anything.
+
+    Without `masks` an object may lack one that others have.
+    """
     samples = read_project(project)
     faults = Faults()
     faults.add_all(reading_faults(samples))
+    if masks:
+        faults.add_all(mask_faults(samples))
     for checked in watch(check_pictures(samples, label_map), count(samples)):
         faults.add_all(checked.faults)
     return sorted_faults(faults)

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 FINER = 4  # so many parts of a pixel's side are looked at
+LARGE = 2_000_000  # pixels, from which on whole ones are: of so many, those at the border are few
 _SHIFT = 4  # bits of a part's fraction
 HALF = 128  # of 255
 
@@ -25,8 +26,11 @@ def covered(
     x1, y1 = (min(math.ceil(high), end) for high, end in zip(corners.max(axis=0), size_wh))
     if x1 <= x0 or y1 <= y0:
         return np.zeros((0, 0), np.uint8), (0, 0)
-    fine = np.zeros(((y1 - y0) * FINER, (x1 - x0) * FINER), np.uint8)
+    finer = FINER if (y1 - y0) * (x1 - x0) <= LARGE else 1
+    fine = np.zeros(((y1 - y0) * finer, (x1 - x0) * finer), np.uint8)
     for polygon in polygons:  # one by one: together, what two of them share would be outside
-        ends = ((np.asarray(polygon) - (x0, y0)) * FINER - 0.5) * (1 << _SHIFT)
+        ends = ((np.asarray(polygon) - (x0, y0)) * finer - 0.5) * (1 << _SHIFT)
         cv2.fillPoly(fine, [np.round(ends).astype(np.int32)], 255, cv2.LINE_8, _SHIFT)
-    return cv2.resize(fine, (x1 - x0, y1 - y0), interpolation=cv2.INTER_AREA), (x0, y0)
+    if finer > 1:
+        fine = cv2.resize(fine, (x1 - x0, y1 - y0), interpolation=cv2.INTER_AREA)
+    return fine, (x0, y0)

@@ -1,11 +1,14 @@
 """Findings about a project's data are all of what `tod convert` would refuse."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
 
 from tod_ros.annotation import Annotation, Box
-from tod_ros.dataset.formats.pascal_voc import write_voc
+from tod_ros.dataset.formats.masks_json import masks_path, to_masks_text
+from tod_ros.dataset.formats.pascal_voc import read_voc, write_voc
 from tod_ros.dataset.label_map import LabelMap, write_label_map
 from tod_ros.dataset.project import Project
 from tod_ros.detection import Detection
@@ -17,6 +20,7 @@ from tod_ros.doctor.project import (
     most_boxes,
     pipeline_configs,
 )
+from tod_ros.mask import from_pixels
 
 
 def add(project, split, name, names=("two", "one")):
@@ -25,6 +29,18 @@ def add(project, split, name, names=("two", "one")):
     assert cv2.imwrite(str(folder / f"{name}.png"), np.full((48, 96, 3), shade, np.uint8))
     boxes = tuple(Box(one, 90 - 30 * i - 25, 5, 90 - 30 * i, 40) for i, one in enumerate(names))
     write_voc(folder / f"{name}.xml", Annotation(f"{name}.png", (96, 48), boxes))
+
+
+def test_an_object_without_a_mask_is_told_where_others_have_one(project):
+    picture = project.images_dir("train") / "image001.png"
+    annotation = read_voc(picture.with_suffix(".xml"))
+    first, *others = annotation.boxes
+    pixels = np.zeros((48, 96))
+    pixels[5:40, 65:90] = 1
+    masked = replace(annotation, boxes=(replace(first, mask=from_pixels(pixels)), *others))
+    masks_path(picture).write_text(to_masks_text(masked))
+    found = [finding.text for finding in faults(check_data(project))]
+    assert len(found) == 4 and all("has no mask, as others have" in text for text in found)
 
 
 @pytest.fixture

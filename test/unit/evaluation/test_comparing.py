@@ -1,7 +1,11 @@
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
 from tod_ros.detection import Detection
 from tod_ros.evaluation.comparing import Difference, compare
+from tod_ros.mask import from_pixels
 
 
 def cube(label, x, score=0.9, y=100.0, side=50.0):
@@ -30,6 +34,17 @@ def test_the_largest_difference_of_all_boxes_counts():
 )
 def test_a_box_that_only_one_has_counts_if_it_was_sure_of_it(ours, theirs, other):
     assert compare([ours], [theirs]).other == other
+
+
+def test_masks_are_compared_where_both_have_them():
+    pixels = np.zeros((240, 320))
+    pixels[100:150, 80:130] = 1
+    whole = replace(cube(1, 80), mask=from_pixels(pixels))
+    pixels[125:] = 0
+    half = replace(cube(1, 80), mask=from_pixels(pixels))
+    assert compare([[whole], [whole]], [[whole], [half]]).masks == 0.5
+    assert "masks overlap by 0.500 at least" in str(compare([[whole]], [[half]]))
+    assert compare([[whole]], [[cube(1, 80)]]).masks is None
 
 
 def test_a_twin_is_taken_once():

@@ -8,6 +8,12 @@ from tod_ros.images.polygons import covered
 SIZE = (96, 48)
 
 
+def test_a_large_polygon_costs_a_byte_a_pixel():
+    shares, at_xy = covered([np.array([(0, 0), (8000, 0), (8000, 6000), (0, 6000)])], (8000, 6000))
+    assert at_xy == (0, 0) and shares.shape == (6000, 8000)
+    assert np.count_nonzero(shares < 128) == 0
+
+
 def whole(polygons):
     shares, (x0, y0) = covered([np.array(polygon, float) for polygon in polygons], SIZE)
     picture = np.zeros(SIZE[::-1])

@@ -17,7 +17,7 @@ from tod_ros.detection import iou
 from tod_ros.images.limits import MAX_PIXELS
 from tod_ros.mask import Mask, from_part, from_runs, from_text
 
-MOST_RUNS = 3_000_000  # of all masks of a file: Python needs some 40 bytes for each
+MOST_RUNS = 3_000_000  # of all masks of a file, or letters: Python needs some 40 bytes for each
 MOST_FILLED = 500_000_000  # pixels that all polygons of a file may reach over
 
 
@@ -35,13 +35,18 @@ class MaskReader:
             raise ValueError(f"a mask of {size_wh[0]}x{size_wh[1]} pixels is too large")
         mask = self._from_polygons(segmentation, size_wh)
         if isinstance(segmentation, dict):
+            self._count(segmentation.get("counts"))
             mask = _from_run_lengths(segmentation, size_wh)
-        self._runs += len(mask.runs) if mask else 0
-        if self._runs > MOST_RUNS:
-            raise ValueError("the masks of this file are too many, bring in less at once")
+        elif mask is not None:
+            self._count(mask.runs)
         if mask is not None and iou(mask.xyxy, box.xyxy) < LEAST_OVERLAP:
             raise ValueError("'segmentation' is elsewhere than 'bbox'")
         return mask
+
+    def _count(self, runs: Any) -> None:
+        self._runs += len(runs) if isinstance(runs, (str, list, tuple)) else 0
+        if self._runs > MOST_RUNS:
+            raise ValueError("the masks of this file are too many, bring in less at once")
 
     def _from_polygons(self, polygons: Any, size_wh: Tuple[int, int]) -> Optional[Mask]:
         if isinstance(polygons, dict):

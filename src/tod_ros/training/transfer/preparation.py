@@ -53,7 +53,7 @@ def prepare(
     """
     known = _check_start(config, run_dir, settings)
     label_map = read_label_map(project.label_map_path)
-    faults = check_project(project, label_map)
+    faults = check_project(project, label_map, masks=False)
     if faults:
         raise SeveralErrors(faults)
     classes = tuple(label_map.names.values())
