@@ -6,6 +6,7 @@ A reader of files registers here with one line, or in readers.py, and so gets th
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import tempfile
 from pathlib import Path
@@ -14,6 +15,13 @@ from typing import Any, Callable, Dict, Iterator, NamedTuple
 from readers import READERS
 
 LONG = "n" * 300  # longer than any disk takes
+
+
+class FileWriter(NamedTuple):
+    """`write` gets a path and which of two contents is wanted, 0 or 1."""
+
+    name: str
+    write: Callable[[Path, int], Any]
 
 
 class FileReader(NamedTuple):
@@ -58,6 +66,12 @@ def _size(path: Path) -> Any:
     from tod_ros.images.pillow_reader import picture_size
 
     return picture_size(path)
+
+
+def _grey(path: Path) -> Any:
+    from tod_ros.images.pillow_reader import read_grey
+
+    return read_grey(path, 80)
 
 
 def _thumbnail(path: Path) -> Any:
@@ -153,6 +167,7 @@ FILE_READERS: Dict[str, FileReader] = {
     "picture": FileReader("a.png", _picture, _seed("picture")),
     "image": FileReader("a.png", _image, _seed("picture")),
     "size": FileReader("a.png", _size, _seed("picture")),
+    "grey": FileReader("a.png", _grey, _seed("picture")),
     "thumbnail": FileReader("a.png", _thumbnail, _seed("picture")),
     "coco": FileReader("coco.json", _coco, _seed("coco")),
     "masks": FileReader("a.masks.json", _masks, _seed("masks")),
@@ -165,6 +180,80 @@ FILE_READERS: Dict[str, FileReader] = {
     "decisions": FileReader(".tod-annotate.json", _decisions, lambda: b"{}"),
     "calibration": FileReader("place.yaml", _calibration, lambda: CALIBRATION),
     "best": FileReader("best/best.json", _best, lambda: b"{}"),
+}
+
+
+def _written_voc(path: Path, which: int) -> Any:
+    from tod_ros.annotation import Annotation, Box
+    from tod_ros.dataset.formats.pascal_voc import write_voc
+
+    boxes = (Box("one", 2, 3, 9, 9),) * (1 + 20 * which)
+    return write_voc(path, Annotation("a.png", (31, 12), boxes))
+
+
+def _written_label_map(path: Path, which: int) -> Any:
+    from tod_ros.dataset.label_map import LabelMap, write_label_map
+
+    return write_label_map(path, LabelMap.from_names(["one", *(f"n{n}" for n in range(9 * which))]))
+
+
+@functools.lru_cache(maxsize=None)
+def _sound_calibration() -> Any:
+    with tempfile.TemporaryDirectory() as folder:
+        sound = Path(folder, "place.yaml")
+        sound.write_bytes(CALIBRATION)
+        return _calibration(sound)
+
+
+def _written_calibration(path: Path, which: int) -> Any:
+    from dataclasses import replace
+
+    from tod_ros.place.calibration import write_calibration
+
+    frame = ("desk", "table" * 9)[which]
+    return write_calibration(path, replace(_sound_calibration(), frame_id=frame))
+
+
+def _written_transfer(path: Path, which: int) -> Any:
+    from dataclasses import replace
+
+    from tod_ros.training.transfer.settings import SHOWS, write_transfer
+
+    settings = SHOWS["cubes"]()
+    return write_transfer(path, replace(settings, seed=(1, 123456789)[which]))
+
+
+def _written_image(path: Path, which: int) -> Any:
+    import numpy as np
+
+    from tod_ros.images.image_file import write_image
+
+    noise = np.random.default_rng(which).integers(0, 256, (12 + which, 31, 3), np.uint8)
+    return write_image(path, noise)
+
+
+def _written_pipeline(path: Path, which: int) -> Any:
+    from tod_ros.pipeline.config_file import parse_pipeline, write_pipeline
+
+    text = f"model {{ ssd {{ num_classes: {1 + which} }} }}"
+    return write_pipeline(path, parse_pipeline(text + "train_config { batch_size: 8 }" * which))
+
+
+def _written_decisions(path: Path, which: int) -> Any:
+    from tod_ros.annotate.decisions import Decisions
+
+    decisions = Decisions(path)
+    return decisions.set("train/a.png", [("one", 1.0, 2.0, 3.0, 4.0 + which)], bool(which))
+
+
+FILE_WRITERS: Dict[str, FileWriter] = {
+    "voc": FileWriter("a.xml", _written_voc),
+    "label_map": FileWriter("label_map.pbtxt", _written_label_map),
+    "calibration": FileWriter("place.yaml", _written_calibration),
+    "transfer": FileWriter("transfer.yaml", _written_transfer),
+    "image": FileWriter("a.png", _written_image),
+    "pipeline": FileWriter("pipeline.config", _written_pipeline),
+    "decisions": FileWriter(".tod-annotate.json", _written_decisions),
 }
 # What these hold is worth little: they go on without, and say so in the log.
 FORGIVING = {"decisions", "best"}
@@ -238,13 +327,17 @@ def link(path: Path, content: bytes) -> None:
 TAKEN: Dict[str, Callable[[Path, bytes], None]] = {"link": link}
 
 
+class Late(BaseException):
+    """No reader takes it for an error of its own."""
+
+
 @contextlib.contextmanager
 def in_time(seconds: float) -> Iterator[None]:
     """A reader that hangs fails here, not the whole run."""
     import signal
 
     def late(number: int, frame: Any) -> None:
-        raise TimeoutError(f"took over {seconds:g} s")
+        raise Late(f"took over {seconds:g} s")
 
     before = signal.signal(signal.SIGALRM, late)
     signal.setitimer(signal.ITIMER_REAL, seconds)

@@ -8,7 +8,7 @@ import os
 import tarfile
 import zlib
 from pathlib import Path, PurePosixPath
-from typing import IO, Any, Callable, cast
+from typing import IO, Any, BinaryIO, Callable, cast
 
 from tod_ros.errors import ZooError
 from tod_ros.files import flush_to_disk, make_folder, open_plain
@@ -16,6 +16,7 @@ from tod_ros.files import flush_to_disk, make_folder, open_plain
 MAX_BYTES = 8 * 1024**3  # the largest network of the zoo is near 1.5 GB
 MOST_TIMES = 200  # its own size; the weights of a network hardly shrink at all
 LEAST_LIMIT = 64 * 1024**2
+MOST_SINGLE_BYTES = 100_000  # that gzip reads one by one: names in its headers, and padding
 MAX_MEMBERS = 1_000  # a network has about ten
 _NAMED_BADLY = (errno.ENAMETOOLONG, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.EINVAL)
 MAX_READ = 4 * 1024**2  # no header of an honest archive is near this
@@ -41,7 +42,9 @@ def unpack(
     called = called or str(archive)
     max_bytes = min(max_bytes, max(LEAST_LIMIT, MOST_TIMES * archive.stat().st_size))
     try:
-        with open_plain(archive) as given, gzip.open(given, "rb") as stream:
+        with open_plain(archive) as given, gzip.open(
+            cast(BinaryIO, _Unpadded(given)), "rb"
+        ) as stream:
             bounded = _Bounded(cast(IO[bytes], stream), max_bytes, on_bytes)
             with tarfile.open(fileobj=bounded, mode="r:") as members:  # type: ignore[call-overload]
                 for number, member in enumerate(members):
@@ -67,6 +70,19 @@ def unpack(
 
 class _Refused(Exception):
     pass
+
+
+class _Unpadded:
+    """A gzip file, of which zeros behind the archive are refused: gzip reads them one by one."""
+
+    def __init__(self, stream: BinaryIO):
+        self._stream, self._singles = stream, 0
+
+    def read(self, size: int = -1) -> bytes:
+        self._singles += size == 1
+        if self._singles > MOST_SINGLE_BYTES:
+            raise _Refused("padded with zeros")
+        return self._stream.read(size)
 
 
 class _Bounded:

@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import os
 import tarfile
 
 import pytest
@@ -157,3 +158,10 @@ def test_whatever_is_in_the_archive_there_is_no_traceback_and_nothing_outside(
         assert "\n" not in str(error)
     assert outside(room) == [path]
     assert all(p.name == NAME for p in room.iterdir())
+
+
+def test_zeros_behind_an_archive_are_not_read_one_by_one_for_hours(tmp_path, room):
+    path = given_archive(tmp_path, archive())
+    os.truncate(path, 8 * 1024**3)
+    with pytest.raises(ZooError, match="padded with zeros"):
+        unpack(path, room, folder=NAME)

@@ -70,9 +70,9 @@ def encode_example(
 
 def write_record(stream: BinaryIO, data: bytes) -> None:
     length = struct.pack("<Q", len(data))
-    stream.write(length + _checksum(length))
+    stream.write(length + checksum(length))
     stream.write(data)
-    stream.write(_checksum(data))
+    stream.write(checksum(data))
 
 
 def read_records(path: PathLike) -> Iterator[bytes]:
@@ -82,11 +82,11 @@ def read_records(path: PathLike) -> Iterator[bytes]:
             head = stream.read(12)
             if not head:
                 return
-            if len(head) < 12 or _checksum(head[:8]) != head[8:]:
+            if len(head) < 12 or checksum(head[:8]) != head[8:]:
                 raise _damaged(path)
             (length,) = struct.unpack("<Q", head[:8])
-            data, checksum = stream.read(length), stream.read(4)
-            if len(data) < length or _checksum(data) != checksum:
+            data, its_sum = stream.read(length), stream.read(4)
+            if len(data) < length or checksum(data) != its_sum:
                 raise _damaged(path)
             yield data
 
@@ -102,7 +102,8 @@ def _damaged(path: PathLike) -> ProjectError:
     return ProjectError(f"{path}: damaged TFRecord, write it again with `tod convert`")
 
 
-def _checksum(data: bytes) -> bytes:
+def checksum(data: bytes) -> bytes:
+    """As TFRecords have it: a masked CRC-32C."""
     crc = google_crc32c.value(data)
     return struct.pack("<I", ((crc >> 15 | crc << 17) + 0xA282EAD8) & 0xFFFFFFFF)
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Iterable, Iterator, Tuple
 
 from tod_ros.dataset.formats.protobuf_wire import Span, spans, varints, walk
+from tod_ros.dataset.formats.tfrecord import checksum
 from tod_ros.errors import ProjectError
 from tod_ros.files import open_plain
 
@@ -73,6 +74,8 @@ def _examples(path: Path) -> Iterator[Tuple[int, int, int]]:
             while position < len(content):
                 (length,) = struct.unpack_from("<Q", content, position)
                 start = position + 12
+                if checksum(content[position : position + 8]) != content[start - 4 : start]:
+                    raise ValueError("a length without its checksum")
                 if start + length + 4 > len(content):
                     raise ValueError("a record reaches beyond the end")
                 yield _counts(content, (start, start + length))

@@ -1,3 +1,5 @@
+import os
+
 import pytest
 
 from tod_ros.annotation import Annotation, Box
@@ -43,3 +45,11 @@ def test_the_hash_is_that_of_the_contents(tmp_path):
     one, two = write(tmp_path / "a", ["one"]), write(tmp_path / "b", ["two"])
     copy = write(tmp_path / "c", ["one"])
     assert hash_of([one, two]) == hash_of([copy, two]) != hash_of([two, one])
+
+
+def test_gigabytes_of_zeros_are_no_records(tmp_path):
+    path = tmp_path / "train.record"
+    path.write_bytes(b"")
+    os.truncate(path, 3 * 1024**3)
+    with pytest.raises(ProjectError, match="is damaged, or no TFRecord"):
+        facts_of([path])
