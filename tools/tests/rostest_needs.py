@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """rostest_needs.py FILE.test [--result FILE.xml]: why this rostest cannot run here, or nothing.
 
-Called by CMakeLists.txt, for `catkin_make run_tests` in a workspace where no network's runtime is
-installed. With --result it writes a result of one test that was skipped for this reason.
+Called by CMakeLists.txt, for `catkin_make run_tests` in a workspace where no network's runtime or
+no Pillow is installed. With --result it writes a result of one test, skipped for this reason.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Callable, List, Optional, Set
 
 RUNTIMES = ("ai_edge_litert", "tflite_runtime", "tensorflow")
+READS_PICTURES = re.compile(r"\b(?:read_image|CompressedImage)\b|\bimages=")  # files, or JPEG
 RUNS_NETWORK = re.compile(r"""["']inference["']|/inference\.launch|/demo\.launch""")
 
 
@@ -35,8 +36,11 @@ def main(argv: List[str]) -> int:
 
 def what_lacks(file: Path, can_import: Callable[[str], bool]) -> Optional[str]:
     """The reason why the rostest `file` cannot run, or None."""
-    if not any(map(can_import, RUNTIMES)) and any(map(RUNS_NETWORK.search, texts_of(file))):
+    texts = texts_of(file)
+    if not any(map(can_import, RUNTIMES)) and any(map(RUNS_NETWORK.search, texts)):
         return f"none of {', '.join(RUNTIMES)} is installed for {sys.executable}"
+    if not can_import("PIL") and any(map(READS_PICTURES.search, texts)):
+        return f"Pillow (python3-pil) is not installed for {sys.executable}"
     return None
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-from typing import List
+from typing import Any, Callable, List
 from urllib.parse import urlsplit
 
+import numpy as np
 import rosgraph
 
 from tod_ros.doctor.finding import Finding, off, ok, wrong
 from tod_ros.errors import CameraError, ImageError
-from tod_ros.images.message import check_not_blind, from_message
+from tod_ros.images.message import check_not_blind, from_message, stamp_ns_of
 from tod_ros.robot.image_client import ImageClient
 from tod_ros.robot.master import MASTER_FAULTS, connect_master
 
@@ -47,13 +48,23 @@ def _no_master(uri: str, error: Exception, is_asked: bool) -> Finding:
 def check_camera(service: str, timeout_s: float) -> Finding:
     """A picture: the right type, in time, showing something, and not the last one again."""
     about = f"camera {rosgraph.names.resolve_name(service, '/tod_doctor')}"
-    camera = ImageClient(service, timeout_s)
     try:
-        first = from_message(camera())
-        check_not_blind(first)
-        bgr = from_message(camera())
-        check_not_blind(bgr, previous=first)
+        bgr = look_twice(ImageClient(service, timeout_s))
     except (CameraError, ImageError) as error:
         return wrong(about, str(error))
     height, width = bgr.shape[:2]
     return ok(about, f"gave a picture of {width}x{height}, mean brightness {bgr.mean():.0f} of 255")
+
+
+def look_twice(camera: Callable[[], Any]) -> np.ndarray:
+    """The second of two pictures; refused where both show nothing, or are one and the same.
+
+    Frozen is a camera whose second picture has the bytes and the stamp of the first: the same bytes
+    with a new stamp are a still picture of a camera that is alive.
+    """
+    first, second = camera(), camera()
+    pictures = from_message(first), from_message(second)
+    check_not_blind(pictures[0])
+    is_same_stamp = stamp_ns_of(first) == stamp_ns_of(second)
+    check_not_blind(pictures[1], previous=pictures[0] if is_same_stamp else None)
+    return pictures[1]
