@@ -23,6 +23,7 @@ from running import running, wait_until
 from tod_ros.robot.parameters import RosParams
 
 LONGEST_END_S = 2.0
+TRIES = 3  # on a loaded machine one may take longer
 
 
 class EndTest(unittest.TestCase):
@@ -86,10 +87,17 @@ class EndTest(unittest.TestCase):
         ]
         for number, state in enumerate(states):
             by = (signal.SIGINT, signal.SIGTERM)[number % 2]
-            with self.subTest(state=state.__name__, by=by), state(f"end{number}") as node:
-                self.assertLess(node.end(by), LONGEST_END_S)
-                self.assertEqual(node.exit_status(), 0, node.output())
-                self.assertNotIn("Traceback", node.output())
+            with self.subTest(state=state.__name__, by=by):
+                tries = (self.end(state, f"end{number}_{k}", by) for k in range(TRIES))
+                self.assertTrue(any(took_s < LONGEST_END_S for took_s in tries))
+
+    def end(self, state, name, by):
+        """How many seconds it took to end, well in any case."""
+        with state(name) as node:
+            took_s = node.end(by)
+            self.assertEqual(node.exit_status(), 0, node.output())
+            self.assertNotIn("Traceback", node.output())
+            return took_s
 
 
 def _answers(params):

@@ -20,12 +20,12 @@ from tod_ros.pipeline.batch_norms import batch_norms
 from tod_ros.pipeline.config_file import parse_pipeline
 from tod_ros.pipeline.configuring import Options, configure
 from tod_ros.pipeline.training_data import read_data, with_whole_paths
-from tod_ros.training.batch_norm import learning_batch_norms, take_statistics
+from tod_ros.training.batch_norm import PICTURES, learning_batch_norms, take_statistics
 from tod_ros.training.learner import Learner
 from tod_ros.training.od_api_private import predict_in_training_mode
 from tod_ros.training.trained_network import TrainedNetwork
 
-STEPS, BATCH = 6, 8
+STEPS, BATCH = 6, 4
 ZOO_DECAY = 0.997
 NEAR, FAR = 0.01, 0.8  # with the statistics taken anew; with the moving averages of a few steps
 
@@ -53,7 +53,7 @@ _SHARED = (
     + _HYPERPARAMS
     + " } }"
 )
-_TRAIN = """train_config { batch_size: 8 num_steps: 100 optimizer { momentum_optimizer {
+_TRAIN = """train_config { batch_size: 4 num_steps: 100 optimizer { momentum_optimizer {
   learning_rate { cosine_decay_learning_rate { learning_rate_base: 0.01 total_steps: 100
     warmup_learning_rate: 0.005 warmup_steps: 10 } } momentum_optimizer_value: 0.9 }
   use_moving_average: false } }
@@ -153,11 +153,20 @@ def test_exact_averages_take_the_place_of_moving_ones_and_frozen_layers_keep_the
     assert frozen.moving_mean.numpy().tolist() == [0, 0, 0, 0]
 
 
-@pytest.mark.parametrize("name", sorted(NETWORKS))
+@pytest.fixture(params=sorted(NETWORKS))
+def name(request):
+    """EfficientDet's many layers take longer to compile than to compute: it is run eagerly."""
+    tf.config.run_functions_eagerly(request.param == "efficientdet")
+    yield request.param
+    tf.config.run_functions_eagerly(False)
+
+
 def test_what_is_exported_predicts_what_the_network_predicted_in_training(name, project, tmp_path):
     """Taken from the very pictures compared: a deep network at random makes much of any noise."""
     config = config_for(project, NETWORKS[name])
     learner = Learner(config, tmp_path / "run")
+    learner.network.build()
+    drop_nothing(learner.network.model)
     try:
         for _ in range(STEPS):
             learner.take_step()
@@ -167,22 +176,26 @@ def test_what_is_exported_predicts_what_the_network_predicted_in_training(name, 
             return predict_in_training_mode(model, *batch, False)
 
         before = learner.save()
-        assert take_statistics(model, look, BATCH) > 10
+        assert take_statistics(model, look, PICTURES // 8) > 10  # eight looks, all the same
         after = learner.save()
-        training, again = (predictions(tf.function(look)()) for _ in range(2))
+        training = predictions(look())
     finally:
         learner.close()
     exported = TrainedNetwork(config, before)
     pixels, shapes = batch[0]["image"], batch[0]["true_image_shape"]
-    infer = tf.function(lambda: exported.model.predict(pixels, shapes))
-    far = distances(training, predictions(infer()))
+    far = distances(training, predictions(exported.model.predict(pixels, shapes)))
     tf.train.Checkpoint(model=exported.model).restore(after).expect_partial()
-    near = distances(training, predictions(infer()))
-    # EfficientNet drops blocks at random while it trains: two looks at the same pictures differ
-    noise = distances(training, again)
-    print(name, "moving averages:", far, "taken anew:", near, "between two looks:", noise)
-    assert max(near.values()) < max(NEAR, 1.3 * max(noise.values())), (near, noise)
+    near = distances(training, predictions(exported.model.predict(pixels, shapes)))
+    print(name, "moving averages:", far, "taken anew:", near)
+    assert max(near.values()) < NEAR, near
     assert max(far.values()) > FAR, "the moving averages of a few steps would do as well"
+
+
+def drop_nothing(model):
+    """EfficientNet drops blocks at random while it trains: no two looks would be the same."""
+    for layer in model.submodules:
+        if isinstance(layer, tf.keras.layers.Dropout):
+            layer.rate = 0.0
 
 
 def distances(training, inference):

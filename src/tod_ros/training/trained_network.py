@@ -12,6 +12,7 @@ from tod_ros.inference.network import Raw
 from tod_ros.text import one_line
 from tod_ros.training import od_api
 from tod_ros.training.checkpoints import step_of
+from tod_ros.training.od_api_private import set_training_mode
 
 
 class TrainedNetwork:
@@ -26,6 +27,7 @@ class TrainedNetwork:
         self._tf, self.config = tf, config
         self.step = step_of(checkpoint)
         self.model = model_builder.build(config.model, is_training=False)
+        set_training_mode(self.model, False)  # a Learner of this process may have set it otherwise
         self._checkpoint = tf.train.Checkpoint(model=self.model)
         self._module = exporter_lib_v2.DetectionFromImageModule(self.model)
         # Traced before it is restored: a variable that is not there yet would take whatever

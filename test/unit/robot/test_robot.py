@@ -20,6 +20,7 @@ from tod_ros.robot.image_client import ImageClient
 from tod_ros.robot.master import MASTER_FAULTS, is_node_alive
 from tod_ros.robot.parameters import SETTLE_S, RosParams
 
+HANGS_S, IN_TIME_S = 30.0, 10.0  # far apart, and far from the time limit: the machine may be loaded
 PICTURE = Image(height=2, width=3, encoding="bgr8", step=9, data=bytes(range(18)))
 
 
@@ -131,17 +132,17 @@ def test_a_sound_camera_answers_its_picture(camera):
 
 def hang(connection):
     request(connection)
-    time.sleep(3)
+    time.sleep(HANGS_S)
 
 
 def hang_before_the_header(connection):
-    time.sleep(3)
+    time.sleep(HANGS_S)
 
 
 def dribble(connection):
     request(connection)
     connection.sendall(b"\x01" + struct.pack("<I", 1000))
-    for _ in range(30):
+    for _ in range(int(HANGS_S / 0.1)):
         connection.sendall(b"x")
         time.sleep(0.1)
 
@@ -191,10 +192,11 @@ def announce_too_much(connection):
 )
 def test_a_faulty_camera_is_given_up_in_time_with_the_reason(camera, behave, words):
     camera(behave)
+    timeout_s = 0.5 if "no answer" in words else IN_TIME_S
     threads, started = threading.active_count(), time.monotonic()
     with pytest.raises(CameraError, match=words) as caught:
-        ImageClient("/get_image", 0.5)()
-    assert time.monotonic() - started < 2.0
+        ImageClient("/get_image", timeout_s)()
+    assert time.monotonic() - started < IN_TIME_S
     assert "\n" not in str(caught.value)
     assert threading.active_count() <= threads
 
