@@ -117,6 +117,11 @@ def check_fits(config: Any, data: TrainingData, source: Path) -> None:
                 f"{source}: {name}.max_number_of_boxes is {reader.max_number_of_boxes}, a picture"
                 f" has {data.most_boxes} boxes; run `tod configure` again"
             )
+        if reader.load_instance_masks and not data.masks:
+            raise PipelineError(
+                f"{source}: {name}.load_instance_masks is true, and the records have no masks;"
+                " run `tod configure` again"
+            )
 
 
 def record_files(patterns: Any) -> List[str]:

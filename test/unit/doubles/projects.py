@@ -22,11 +22,13 @@ DATA = TrainingData(
 CHECKPOINT = "pre-trained/network/checkpoint/ckpt-0"
 
 
-def write_records(path, *pictures, label_map=LABELS):
+def write_records(path, *pictures, label_map=LABELS, masks=False):
     with open(path, "wb") as stream:
         for names in pictures:
             boxes = tuple(Box(name, 9 * i, 5, 9 * i + 8, 30) for i, name in enumerate(names))
-            example = encode_example(Annotation("a.png", (640, 480), boxes), label_map, b"p", "png")
+            annotation = Annotation("a.png", (640, 480), boxes)
+            pngs = [b"m"] * len(boxes) if masks else []
+            example = encode_example(annotation, label_map, b"p", "png", masks=pngs)
             write_record(stream, example)
 
 

@@ -85,6 +85,15 @@ class TestReadData:
             read_data(project)
 
 
+def test_records_have_masks_where_each_box_has_one(project):
+    assert not read_data(project).masks
+    for split in ("train", "test"):
+        write_records(project.record_path(split), ["one", "two"], [], masks=True)
+    assert read_data(project).masks
+    write_records(project.record_path("test"), ["one"])
+    assert not read_data(project).masks
+
+
 class TestWholePaths:
     def configured(self, project):
         start = find_start(project, NETWORK)
@@ -138,6 +147,7 @@ class TestWholePaths:
             ("model.ssd.num_classes=90", "made for 90 classes, the label map has 2"),
             ("train_input_reader.max_number_of_boxes=4", "is 4, a picture has 5 boxes"),
             ("eval_input_reader[0].max_number_of_boxes=3", "is 3, a picture has 5 boxes"),
+            ("train_input_reader.load_instance_masks=true", "the records have no masks"),
         ],
     )
     def test_a_config_at_odds_with_the_data_is_refused(self, project, change, message, tmp_path):
