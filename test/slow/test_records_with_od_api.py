@@ -1,15 +1,19 @@
 """The Object Detection API's own decoder reads from the records what was annotated."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
 
 from tod_ros.annotation import Annotation, Box
 from tod_ros.dataset.conversion import convert
+from tod_ros.dataset.formats.masks_json import masks_path, to_masks_text
 from tod_ros.dataset.formats.pascal_voc import write_voc
 from tod_ros.dataset.formats.tfrecord import write_record
 from tod_ros.dataset.label_map import LabelMap, write_label_map
 from tod_ros.dataset.project import Project
+from tod_ros.mask import from_pixels
 from tod_ros.training import od_api
 
 BOXES = {
@@ -61,6 +65,35 @@ def test_classes_boxes_and_pictures_come_back(project, tensorflow):
     assert seen["image002.png"]["groundtruth_boxes"].shape == (0, 4)
     assert seen["image003.png"]["groundtruth_classes"].tolist() == [300]
     assert seen["image003.png"]["groundtruth_boxes"].tolist() == [[0, 0, 1, 1]]
+
+
+def test_masks_come_back_pixel_by_pixel(project, tensorflow):
+    from object_detection.data_decoders.tf_example_decoder import TfExampleDecoder
+    from object_detection.protos.input_reader_pb2 import PNG_MASKS
+
+    expected = {}
+    for path in project.images_root.rglob("*.xml"):
+        masks = []
+        for number, box in enumerate(BOXES[path.stem]):
+            pixels = np.zeros((48, 96), bool)
+            pixels[round(box.ymin) : round(box.ymax) - 2, round(box.xmin) + number :][:, :25] = True
+            masks.append(pixels)
+        if path.stem == "image003":
+            masks = [np.ones((48, 96), bool)]
+        expected[path.stem] = masks
+        boxes = [replace(box, mask=from_pixels(mask)) for box, mask in zip(BOXES[path.stem], masks)]
+        annotation = Annotation("", (96, 48), tuple(boxes))
+        if boxes:
+            masks_path(path).write_text(to_masks_text(annotation))
+    convert(project)
+    decoder = TfExampleDecoder(load_instance_masks=True, instance_mask_type=PNG_MASKS)
+    for split in ("train", "test"):
+        for record in tensorflow.data.TFRecordDataset(str(project.record_path(split))):
+            decoded = decoder.decode(record)
+            masks = decoded["groundtruth_instance_masks"].numpy()
+            wanted = expected[decoded["filename"].numpy().decode().split(".")[0]]
+            assert masks.shape == (len(wanted), 48, 96)
+            assert all((mask == pixels).all() for mask, pixels in zip(masks, wanted))
 
 
 def test_records_are_framed_to_the_byte_as_tensorflow_does(tmp_path, tensorflow):
