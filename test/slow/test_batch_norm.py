@@ -20,9 +20,14 @@ from tod_ros.pipeline.batch_norms import batch_norms
 from tod_ros.pipeline.config_file import parse_pipeline
 from tod_ros.pipeline.configuring import Options, configure
 from tod_ros.pipeline.training_data import read_data, with_whole_paths
-from tod_ros.training.batch_norm import PICTURES, learning_batch_norms, take_statistics
+from tod_ros.training.batch_norm import (
+    LEAST_BATCHES,
+    PICTURES,
+    learning_batch_norms,
+    take_statistics,
+)
 from tod_ros.training.learner import Learner
-from tod_ros.training.od_api_private import predict_in_training_mode
+from tod_ros.training.od_api_private import predict_in_training_mode, set_training_mode
 from tod_ros.training.trained_network import TrainedNetwork
 
 STEPS, BATCH = 6, 4
@@ -200,3 +205,52 @@ def drop_nothing(model):
 
 def distances(training, inference):
     return {name: distance(training[name], inference[name]) for name in training}
+
+
+CENTERNET = """model { center_net { num_classes: 2
+  feature_extractor { type: "mobilenet_v2_fpn" channel_stds: [1, 1, 1] channel_means: [0, 0, 0] }
+  image_resizer { fixed_shape_resizer { height: 128 width: 128 } }
+  object_detection_task { localization_loss { l1_localization_loss {} } }
+  object_center_params { max_box_predictions: 20
+    classification_loss { penalty_reduced_logistic_focal_loss { alpha: 2 beta: 4 } } } } }"""
+
+
+def test_centernets_statistics_are_taken_too(project, tmp_path, monkeypatch):
+    """Nothing is learnt here: fresh averages are as far off as those of a few steps."""
+    from object_detection.models.keras_models import mobilenet_v2
+
+    build = mobilenet_v2.mobilenet_v2  # asks for weights from the network; any will do here
+    monkeypatch.setattr(
+        mobilenet_v2, "mobilenet_v2", lambda *given, **named: build(*given, **{**named, **RANDOM})
+    )
+    config = config_for(project, CENTERNET)
+    learner = Learner(config, tmp_path / "run")
+    try:
+        learner.network.build()
+        model, batch = learner.network.model, next(iter(learner.network.dataset))
+        pixels, shapes = batch[0]["image"], batch[0]["true_image_shape"]
+
+        def inference():
+            set_training_mode(model, False)
+            return heat_maps(model.predict(pixels, shapes))
+
+        def look():
+            return predict_in_training_mode(model, *batch, False)
+
+        far, training = inference(), heat_maps(look())
+        assert take_statistics(model, look, PICTURES // LEAST_BATCHES) > 10
+        near = inference()
+    finally:
+        learner.close()
+    assert min(distances(training, far).values()) > FAR
+    assert max(distances(training, near).values()) < NEAR
+
+
+RANDOM = {"weights": None}
+
+
+def heat_maps(found):
+    """CenterNet's raw predictions by name, each [pictures, places, values]."""
+    names = ("object_center", "box/scale", "box/offset")
+    maps = {name: np.asarray(found[name][-1]) for name in names}
+    return {name: np.reshape(m, (m.shape[0], -1, m.shape[-1])) for name, m in maps.items()}

@@ -1,11 +1,22 @@
-"""The decay of a config's batch norms: how long their moving averages remember."""
+"""The batch norms of a config: whether they learn, and how long their averages remember."""
 
 from __future__ import annotations
 
 from typing import Any, Iterator, List
 
+from tod_ros.pipeline.config_file import architecture, architecture_name
+
 LEAST_DECAY = 0.9
 MEMORIES = 50  # a training lasts so many times as long as its averages remember
+
+
+def learn_batch_norms(config: Any) -> bool:
+    """Whether they follow the training: those of SSDs (EfficientDet is one) and CenterNet.
+
+    Those of Faster R-CNN stay as its zoo left them, and so do those that a config freezes.
+    """
+    kind = architecture_name(config)
+    return kind == "center_net" or (kind == "ssd" and not architecture(config).freeze_batchnorm)
 
 
 def fit_decay(config: Any, steps: int) -> List[str]:

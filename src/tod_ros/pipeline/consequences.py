@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any, List
 
-from tod_ros.pipeline.batch_norms import batch_norms
-from tod_ros.pipeline.config_file import architecture, architecture_name
+from tod_ros.pipeline.batch_norms import batch_norms, learn_batch_norms
 from tod_ros.pipeline.mirroring import MIRRORS
 
 
@@ -31,10 +30,7 @@ def _warmup(config: Any) -> List[str]:
 
 
 def _batch_norm(config: Any) -> List[str]:
-    learns = architecture_name(config) == "center_net" or (
-        architecture_name(config) == "ssd" and not architecture(config).freeze_batchnorm
-    )
-    if not learns:
+    if not learn_batch_norms(config):
         return []
     lines = []
     if config.train_config.batch_size < 4:

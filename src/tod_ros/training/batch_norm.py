@@ -12,19 +12,8 @@ import contextlib
 import math
 from typing import Any, Callable, Iterator, List, Tuple
 
-from tod_ros.pipeline.config_file import architecture, architecture_name
-
 PICTURES = 128  # that the averages are taken over: thousands of places even of the coarsest layers
 LEAST_BATCHES = 8
-
-
-def learns_batch_norms(config: Any) -> bool:
-    """Whether the statistics are to be taken anew: for SSDs (EfficientDet is one) that learn them.
-
-    Those of Faster R-CNN stay as its zoo left them. CenterNet's are left alone too: whether its
-    modes differ has not been measured.
-    """
-    return architecture_name(config) == "ssd" and not architecture(config).freeze_batchnorm
 
 
 def learning_batch_norms(model: Any) -> List[Any]:

@@ -21,9 +21,9 @@ import numpy as np
 
 from tod_ros.errors import TrainingError
 from tod_ros.files import PathLike
+from tod_ros.pipeline.batch_norms import learn_batch_norms
 from tod_ros.text import one_line
 from tod_ros.training import od_api, od_api_private
-from tod_ros.training.batch_norm import learns_batch_norms
 from tod_ros.training.best_checkpoint import FOLDER
 from tod_ros.training.checkpoints import unreadable_as_error
 from tod_ros.training.train_step import LearningNetwork
@@ -163,7 +163,7 @@ class Learner:
         alone = self.strategy.num_replicas_in_sync == 1 and self.is_alone
         if not alone or int(self._settled) == self.step:
             return
-        if learns_batch_norms(self._config):
+        if learn_batch_norms(self._config):
             self.network.settle()
         self._settled.assign(self.network.global_step)
 

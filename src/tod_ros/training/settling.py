@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import Any, Callable, Iterator, Tuple
 
-from tod_ros.training.batch_norm import learns_batch_norms
+from tod_ros.pipeline.batch_norms import learn_batch_norms
 from tod_ros.training.checkpoints import is_settled
 from tod_ros.training.learner import Learner
 from tod_ros.training.od_api_private import predict_in_training_mode, set_training_mode
@@ -21,7 +21,7 @@ def settled(config: Any, checkpoint: str, say: Callable[[str], None]) -> Iterato
 
     `config` has whole paths: the statistics are taken from its training records.
     """
-    if not learns_batch_norms(config) or is_settled(checkpoint):
+    if not learn_batch_norms(config) or is_settled(checkpoint):
         yield checkpoint
         return
     say("taking the statistics of the batch norms from the training pictures")

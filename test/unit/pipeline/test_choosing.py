@@ -7,9 +7,9 @@ import zoo_configs
 from projects import CHECKPOINT, DATA
 
 from tod_ros.errors import SettingError
-from tod_ros.pipeline.batch_norms import batch_norms
+from tod_ros.pipeline.batch_norms import batch_norms, learn_batch_norms
 from tod_ros.pipeline.choosing import fit_to_data
-from tod_ros.pipeline.config_file import input_size_hw, parse_pipeline
+from tod_ros.pipeline.config_file import architecture_name, input_size_hw, parse_pipeline
 from tod_ros.pipeline.configuring import Options, configure
 from tod_ros.pipeline.consequences import consequences
 from tod_ros.pipeline.learning_rate import base_rate
@@ -155,3 +155,12 @@ def test_what_will_come_of_the_courses_own_values_is_said():
     ):
         assert words in said
     assert consequences(fitted(FPNLITE).config) == []
+
+
+@every_architecture
+def test_the_batch_norms_of_faster_rcnn_and_those_that_a_config_freezes_do_not_learn(name):
+    config = parse_pipeline(zoo_configs.ALL[name])
+    assert learn_batch_norms(config) == (name not in ("faster_rcnn", "mask_rcnn"))
+    if architecture_name(config) == "ssd":
+        config.model.ssd.freeze_batchnorm = True
+        assert not learn_batch_norms(config)
