@@ -27,11 +27,11 @@ class SceneRequest:
     """What `draw_scene` draws.
 
     `cubes` is how many bear a class (None: 1 to 4), at most `others` are blank or wrongly marked
-    (None: few, and only at full difficulty). Difficulty `full` is whatever a robot may meet
-    and a person could still read; `harsh` goes on to what a person must look twice at: 20 grey
-    levels, faces turned 45 degrees or 28 pixels small. `photos` holds square BGR pictures of faces
-    per class, pasted instead of a written mark; `marks` holds captured marks per class, written
-    again with any pen.
+    (None: few, and only at full difficulty), blank with the chance `blank`. Difficulty `full` is
+    whatever a robot may meet and a person could still read; `harsh` goes on to what a person must
+    look twice at: 20 grey levels, faces turned 45 degrees or 28 pixels small. `photos` holds square
+    BGR pictures of faces per class, pasted instead of a written mark; `marks` holds captured marks
+    per class, written again with any pen.
     Wrong marks are any that look like no class, or those of `wrong_marks` that do not.
     Scenes of the same `place` share room, light, paper and camera, scenes of the same `writer`
     the handwriting; None draws both from the seed.
@@ -46,6 +46,7 @@ class SceneRequest:
     difficulty: str = "plain"
     photos: Photos = field(default_factory=dict)
     others: Optional[int] = None
+    blank: float = 0.35
     marks: CapturedMarks = field(default_factory=dict)
     wrong_marks: Optional[Sequence[str]] = None
     place: Optional[int] = None

@@ -81,7 +81,7 @@ def _mark(
             if seen[i].mark_seen <= layout.UNREADABLE:
                 cubes.append(Cube(places[i], seen[i], "", request.mark_of[name]))
         else:
-            blank = rng.random() < 0.35 or not request.wrong
+            blank = rng.random() < request.blank or not request.wrong
             mark = "" if blank else request.wrong[int(rng.integers(len(request.wrong)))]
             cubes.append(Cube(places[i], seen[i], "", mark))
     return cubes
