@@ -17,7 +17,7 @@ from typing import Callable, List, Optional, Set
 
 RUNTIMES = ("ai_edge_litert", "tflite_runtime", "tensorflow")
 READS_PICTURES = re.compile(r"\b(?:read_image|CompressedImage)\b|\bimages=")  # files, or JPEG
-RUNS_NETWORK = re.compile(r"""["']inference["']|/inference\.launch|/demo\.launch""")
+RUNS_NETWORK = re.compile(r"""["']inference["']|\binference\.launch|\bdemo\.launch""")
 
 
 def main(argv: List[str]) -> int:

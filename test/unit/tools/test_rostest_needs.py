@@ -14,7 +14,9 @@ def never(_):
     return False
 
 
-@pytest.mark.parametrize("name", ["inference", "inference_lesson", "demo", "inference_start"])
+@pytest.mark.parametrize(
+    "name", ["inference", "inference_lesson", "demo", "inference_start", "integration"]
+)
 def test_a_rostest_of_the_inference_node_needs_a_runtime(name):
     file = ROSTESTS / f"{name}.test"
     assert "none of ai_edge_litert, tflite_runtime, tensorflow is" in what_lacks(file, never)
