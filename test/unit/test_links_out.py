@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import json
 import os
 import shutil
 from pathlib import Path
@@ -15,12 +16,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tod_ros.annotate.background import Background
+from tod_ros.annotate.capture_button import CaptureButton
+from tod_ros.annotate.catalogue import Catalogue
+from tod_ros.annotate.decisions import Decisions
+from tod_ros.annotate.proposals import Proposals
+from tod_ros.annotate.security import door_for
+from tod_ros.annotate.server import Parts, make_app
 from tod_ros.annotate.server_lock import only_server
 from tod_ros.annotate.store import Store
 from tod_ros.annotation import Box
 from tod_ros.cli import command as cli
 from tod_ros.cli.terminal import output_to
 from tod_ros.dataset.capture_store import CaptureStore
+from tod_ros.dataset.label_map import LabelMap
 from tod_ros.dataset.project import Project, open_project
 from tod_ros.errors import TodError
 from tod_ros.files import (
@@ -44,6 +53,7 @@ FILES = (
     *("images/synth00007.png", "images/synth00007.xml", "images/train/synth00001.xml"),
     *("images/train/synth00001.png", "images/train_coco.json", "images/train/image001.png"),
     *("training/.convert.lock", "training/train.record", "training/label_map.pbtxt"),
+    "place.yaml",
     *("training/test.record", "training/ssd_tiny/export.log", "training/ssd_tiny/pipeline.config"),
 )
 
@@ -104,6 +114,50 @@ def write_report(project: Project) -> None:
         _remove_older(worst)
 
 
+def bring_in(project: Project) -> None:
+    """COCO's JSON beside the project, of a picture that a link leads to."""
+    given = project.root.parent / "given"
+    given.mkdir(exist_ok=True)
+    (given / "link.png").unlink(missing_ok=True)
+    (given / "link.png").symlink_to(project.root.parents[1] / "theirs" / "01-2024-07-14.png")
+    image = {"id": 1, "file_name": "link.png", "width": 31, "height": 12}
+    content = {"images": [image], "categories": [{"id": 1, "name": "one"}], "annotations": []}
+    (given / "c.json").write_text(json.dumps(content))
+    cli.main(["convert", str(project.root), "--from", "coco", str(given / "c.json")])
+
+
+def ask_the_page(project: Project) -> None:
+    """Every address of the page, for every picture that is listed.
+
+    But for the camera's: that one's work is the capture node's, which is `capture` here.
+    """
+    store, label_map = Store(open_project(project.root)), LabelMap.from_names(["one", "two"])
+    decisions = Decisions(project.images_root / ".tod-annotate.json")
+    catalogue = Catalogue(store, label_map, Proposals(None, label_map.ids), decisions)
+    door = door_for("127.0.0.1", 8642, "id")
+    camera = CaptureButton("/capture", lambda service: ("camera_no_ros", {}))
+    app = make_app(Parts("p", catalogue, Background(catalogue), camera, door, project))
+    asked = {"static", "project", "changes", "coach", "picture", "thumbnail", "boxes", "camera"}
+    rules = {rule.rule.replace("/api", "").split("/")[1] for rule in app.url_map.iter_rules()}
+    assert rules <= {*asked, "place", ""}, "a new address: ask for it here"
+    client = app.test_client()
+    headers = {"Host": "127.0.0.1:8642", "X-Tod-Project": "id", "Content-Type": "application/json"}
+    for address in ("/", "/api/project", "/api/changes?since=0", "/api/coach"):
+        client.get(address, headers=headers)
+    save = {"boxes": [{"name": "one", "xyxy": [2, 3, 9, 9]}], "rejected": [], "open": True}
+    for key in list(store.pictures):
+        for kind in ("picture", "thumbnail", "boxes"):
+            answer = client.get(f"/api/{kind}/{key}", headers=headers)
+            assert b"holiday" not in answer.data and b"precious" not in answer.data
+        for seen in ("", client.get(f"/api/boxes/{key}", headers=headers).json.get("version", "")):
+            body = json.dumps({**save, "seen": seen})
+            client.put(f"/api/boxes/{key}", data=body, headers=headers)
+    for key in list(store.pictures)[:1]:
+        corners = [[80, 420], [560, 430], [470, 220], [160, 215]]
+        body = {"key": key, "corners": corners, "sheet_mm": [297, 210], "cube_edge_mm": 40}
+        client.put("/api/place", data=json.dumps(body), headers=headers)
+
+
 DOERS = {
     "init": lambda p: cli.main(["init", str(p.root), "--class", "one", "--class", "two"]),
     "synth": lambda p: cli.main(["synth", str(p.root), "-n", "2", "-q"]),
@@ -112,6 +166,10 @@ DOERS = {
     "to coco": lambda p: cli.main(["convert", str(p.root), "--to", "coco", "-q"]),
     "capture": capture,
     "annotate": annotate,
+    "resize": lambda p: cli.main(["resize", str(p.root), "--to", "64", "-q"]),
+    "bring in": bring_in,
+    "page": ask_the_page,
+    "configure": lambda p: cli.main(["configure", str(p.root), "--network", "ssd_tiny"]),
     "log": log,
     "report": write_report,
 }

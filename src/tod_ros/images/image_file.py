@@ -20,6 +20,7 @@ from tod_ros.text import one_line
 if TYPE_CHECKING:
     from PIL import Image
 
+PIXELS_AT_ONCE = 4_000_000
 EXTENSIONS = ("png", "jpg", "jpeg", "bmp")
 
 
@@ -50,7 +51,20 @@ def read_image(path: PathLike) -> np.ndarray:
         ) from error
 
 
-def _pillow_to_bgr(picture: Image.Image) -> np.ndarray:
+def _pillow_to_bgr(picture: Image.Image, pixels_at_once: int = PIXELS_AT_ONCE) -> np.ndarray:
+    """Band by band: whole copies of the largest picture on the way would take 800 MB."""
+    width, height = picture.size
+    rows = max(1, pixels_at_once // width)
+    if rows >= height:
+        return _band_to_bgr(picture)
+    bgr = np.empty((height, width, 3), np.uint8)
+    for top in range(0, height, rows):
+        below = min(top + rows, height)
+        bgr[top:below] = _band_to_bgr(picture.crop((0, top, width, below)))
+    return bgr
+
+
+def _band_to_bgr(picture: Image.Image) -> np.ndarray:
     import cv2
 
     if picture.mode.startswith("I"):  # 16 bits of grey, which convert() would clip at 255

@@ -286,3 +286,18 @@ def test_one_changed_pixel_is_not_frozen():
     changed = noise()
     changed[3, 7, 1] ^= 1
     check_not_blind(changed, previous=noise())
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "P", "L", "LA", "1", "I;16", "CMYK"])
+def test_a_large_picture_is_read_in_bands_with_the_same_result(mode):
+    from tod_ros.images.image_file import _pillow_to_bgr
+
+    noise = np.random.default_rng(3).integers(0, 256, (37, 51, 3), np.uint8)
+    if mode == "I;16":
+        picture = Image.fromarray(noise[:, :, 0].astype(np.uint16) * 200)
+    else:
+        picture = Image.fromarray(noise).convert(mode)
+    whole = _pillow_to_bgr(picture)
+    assert whole.shape == (37, 51, 3)
+    for pixels in (1, 51, 400, 51 * 36):
+        assert np.array_equal(_pillow_to_bgr(picture, pixels), whole)

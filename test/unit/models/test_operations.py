@@ -8,6 +8,7 @@ import pytest
 from graphs import saved_model, tflite
 
 from tod_ros.errors import ModelError
+from tod_ros.models.folder import check_hashes, read_model_folder, unvouched_files
 from tod_ros.models.graph_file import BY_ITSELF, read_operations
 from tod_ros.models.operations import (
     NETWORK,
@@ -20,6 +21,7 @@ from tod_ros.models.operations import (
     refuse_untrusted,
     touching,
 )
+from tod_ros.shipped import shipped
 
 
 def written(folder, content, name="saved_model.pb"):
@@ -101,6 +103,16 @@ def test_the_saver_s_operations_count_where_the_network_runs_them(tmp_path):
     assert touching(read_operations(written(tmp_path, idle))) == {}
     used = saved_model("Relu", functions=["SaveV2"], concrete=["f"])
     assert touching(read_operations(written(tmp_path, used))) == {WRITES: ["SaveV2" + BY_ITSELF]}
+
+
+def test_the_network_that_comes_with_the_package_is_vouched_for_and_harmless():
+    """It is an export of `tod export`: what that writes, the node runs without being told."""
+    found = read_model_folder(shipped("models", "cube_faces"))
+    parts = [part for part in (found.saved_model, found.tflite) if part is not None]
+    assert parts
+    for part in parts:
+        check_hashes(found, part)
+        refuse_untrusted(part, is_vouched_for=not unvouched_files(found, part))
 
 
 def test_of_several_graphs_any_may_be_the_one_that_runs(tmp_path):
