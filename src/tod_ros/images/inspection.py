@@ -77,11 +77,14 @@ def _read_header(content: bytes) -> Tuple[str, Tuple[int, int], int]:
     raise _Broken("is neither PNG nor JPEG, whatever its name says")
 
 
+_PNG_DEPTHS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
+
+
 def _read_png(content: bytes) -> Tuple[Tuple[int, int], int]:
     size_wh, orientation, has_data, kind = (0, 0), 1, False, b""
     for kind, body in _png_chunks(content):
-        if kind == b"IHDR" and len(body) >= 8:
-            size_wh = struct.unpack(">II", body[:8])
+        if kind == b"IHDR":
+            size_wh = _png_size(bytes(body))
         elif kind == b"IDAT":
             has_data = True
         elif kind == b"eXIf":
@@ -89,6 +92,16 @@ def _read_png(content: bytes) -> Tuple[Tuple[int, int], int]:
     if kind != b"IEND" or not has_data:
         raise _Broken("is cut off")
     return size_wh, orientation
+
+
+def _png_size(head: bytes) -> Tuple[int, int]:
+    """Width and height, where the rest of the head says what PNG has, and a decoder takes."""
+    if len(head) != 13:
+        raise _Broken("is broken: its head is too short or too long")
+    width, height, depth, colours, packing, filtering, interlace = struct.unpack(">IIBBBBB", head)
+    if depth not in _PNG_DEPTHS.get(colours, ()) or packing or filtering or interlace > 1:
+        raise _Broken("is broken: its head names a kind of picture that PNG does not have")
+    return width, height
 
 
 def _png_chunks(content: bytes) -> Iterator[Tuple[bytes, memoryview]]:

@@ -207,3 +207,20 @@ def test_what_is_no_picture_is_named(tmp_path):
     for read in (picture_size, lambda path: read_grey(path, 8), lambda p: thumbnail_jpeg(p, 80)):
         with pytest.raises(ImageError, match=r"image001\.png: is not a picture, or broken"):
             read(tmp_path / "image001.png")
+
+
+def test_a_change_in_the_last_moment_before_the_file_is_replaced_is_not_overwritten(store, images):
+    from tod_ros.annotate.store import _write
+
+    xml = images / "image001.xml"
+    store.save(KEY, [TWO], "")
+    before, now = xml.read_bytes(), store.read(KEY)
+
+    def changed_meanwhile():
+        assert [path.name for path in images.glob(".draft-*")]  # the new content is written already
+        raise Conflict("changed by somebody else meanwhile")
+
+    with pytest.raises(Conflict):
+        _write(xml, "<annotation/>", now, changed_meanwhile)
+    assert xml.read_bytes() == before
+    assert sorted(path.name for path in images.iterdir()) == ["image001.png", "image001.xml"]

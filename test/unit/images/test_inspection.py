@@ -1,3 +1,5 @@
+import zlib
+
 import cv2
 import numpy as np
 import pytest
@@ -50,3 +52,23 @@ def test_a_jpeg_that_is_cut_off_is_refused_also_where_its_thumbnail_is_whole(
     head, tail = with_segment(jpeg(), thumbnail)[: len(thumbnail) + 6], jpeg()[2:]
     with pytest.raises(ImageError, match="image001.jpg: is (cut off|a broken JPEG)"):
         read(tmp_path, head + tail[: int(len(tail) * kept)])
+
+
+def png_of(depth, colours, *rest):
+    """A PNG whose head says so, with its right checksum; its pixels are those of another."""
+    whole = cv2.imencode(".png", BGR)[1].tobytes()
+    head = b"IHDR" + whole[16:24] + bytes([depth, colours, *(rest or (0, 0, 0))])
+    return whole[:12] + head + zlib.crc32(head).to_bytes(4, "big") + whole[33:]
+
+
+@pytest.mark.parametrize(("depth", "colours"), [(8, 2), (1, 0), (16, 0), (4, 3), (8, 4), (16, 6)])
+def test_every_kind_that_png_has_is_taken(tmp_path, depth, colours):
+    assert read(tmp_path, png_of(depth, colours)).size_wh == (160, 60)
+
+
+@pytest.mark.parametrize(
+    "head", [(8, 9), (3, 2), (16, 3), (8, 1), (0, 0), (8, 2, 1, 0, 0), (8, 2, 0, 0, 2)]
+)
+def test_a_kind_that_png_does_not_have_is_refused(tmp_path, head):
+    with pytest.raises(ImageError, match="a kind of picture that PNG does not have"):
+        read(tmp_path, png_of(*head))
