@@ -22,6 +22,7 @@ from tod_ros.errors import ImageNotWritable, ProjectNotWritable, SettingError
 from tod_ros.files import make_folder, place_new, remove
 from tod_ros.images.image_file import encode
 from tod_ros.settings import CaptureSettings
+from tod_ros.text import shown
 
 TEST_EVERY = 10
 DRAFT_OLD_S = 600.0  # no write takes that long: its writer was killed
@@ -114,6 +115,15 @@ def _project(named: str) -> Project:
     if not root.is_absolute():
         # a node's working directory is ~/.ros, which nobody means
         raise SettingError(f"parameter 'project' is {named!r}, must begin with / or ~", "project")
+    try:
+        with contextlib.suppress(FileNotFoundError):
+            os.stat(root)
+    except (OSError, ValueError) as error:  # a name that no disk takes, a link to itself
+        raise SettingError(
+            f"parameter 'project' is {shown(named)}, which cannot be a folder"
+            f" ({getattr(error, 'strerror', None) or error}); give another name",
+            "project",
+        ) from None
     if not root.parent.is_dir():
         raise SettingError(
             f"parameter 'project' is {named!r}, but there is no folder {root.parent};"

@@ -182,6 +182,9 @@ def test_a_file_where_a_folder_should_be_is_refused_by_name(tmp_path):
     [
         ({"project": ""}, "'project' is not set"),
         ({"project": "cubes"}, "must begin with / or ~"),
+        ({"project": "/tmp/" + "n" * 300}, "which cannot be a folder .File name too long"),
+        ({"project": "/" + "n" * 300 + "/cubes"}, "which cannot be a folder"),
+        ({"project": "/tmp/a\0b"}, "which cannot be a folder"),
         ({"project": "/no/such/place/cubes"}, "no folder /no/such/place"),
         ({"prefix": "../image"}, "'prefix' is"),
         ({"prefix": "a/b"}, "'prefix' is"),
