@@ -9,6 +9,7 @@ from google.protobuf import text_format
 from PIL import Image
 
 from tod_ros.training import od_api
+from tod_ros.training.od_api_private import trace_as_written
 
 COSINE = """%s { learning_rate { cosine_decay_learning_rate {
   learning_rate_base: 0.4 total_steps: 8 warmup_learning_rate: 0.1 warmup_steps: 2 } } }
@@ -82,3 +83,14 @@ def test_boxes_are_drawn_with_their_names():
         picture, 0.2, 0.1, 0.8, 0.6, display_str_list=["two: 90%"]
     )
     assert len(picture.getcolors(10000)) > 2
+
+
+def test_what_was_written_for_tensorflow_1_is_traced_without_autograph():
+    """CenterNet was not; what holds is the last word, said how often ever."""
+    from object_detection.core import box_list_ops
+    from tensorflow.python.autograph.impl import conversion
+
+    for is_wanted in (False, True, True, False):
+        trace_as_written(is_wanted)
+        assert conversion.is_allowlisted(box_list_ops.area) is is_wanted
+        assert not conversion.is_allowlisted(built)

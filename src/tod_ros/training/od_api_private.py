@@ -73,6 +73,24 @@ def put_back_control_flow() -> None:
             setattr(control_flow_ops, name, getattr(tf, name))
 
 
+def trace_as_written(is_wanted: bool) -> None:
+    """Whether TensorFlow traces the OD API without AutoGraph, which takes about as long again.
+
+    AutoGraph turns Python's `if` and `for` over tensors into operations. What was written for
+    TensorFlow 1, which had no AutoGraph, has none of them; CenterNet was written later.
+    """
+    from tensorflow.python.autograph.core import config
+    from tensorflow.python.autograph.impl import conversion
+    from tensorflow.python.autograph.pyct import cache
+
+    own = tuple(config.DoNotConvert(name) for name in ("object_detection", "official", "tf_slim"))
+    others = tuple(rule for rule in config.CONVERSION_RULES if str(rule) not in map(str, own))
+    rules = (*own, *others) if is_wanted else others
+    if len(rules) != len(config.CONVERSION_RULES):
+        config.CONVERSION_RULES = rules
+        conversion._ALLOWLIST_CACHE = cache.UnboundInstanceCache()  # of what the rules said before
+
+
 def predict_in_training_mode(model: Any, features: Any, labels: Any, unpad: bool) -> Any:
     """The predictions of a batch as a step of a training makes them; nothing is learnt from it."""
     from object_detection import model_lib, model_lib_v2

@@ -9,10 +9,11 @@ import numpy as np
 
 from tod_ros.errors import TrainingError
 from tod_ros.inference.network import Raw
+from tod_ros.pipeline.config_file import architecture_name
 from tod_ros.text import one_line
 from tod_ros.training import od_api
 from tod_ros.training.checkpoints import step_of
-from tod_ros.training.od_api_private import set_training_mode
+from tod_ros.training.od_api_private import set_training_mode, trace_as_written
 
 
 class TrainedNetwork:
@@ -26,6 +27,7 @@ class TrainedNetwork:
 
         self._tf, self.config = tf, config
         self.step = step_of(checkpoint)
+        trace_as_written(architecture_name(config) != "center_net")
         self.model = model_builder.build(config.model, is_training=False)
         set_training_mode(self.model, False)  # a Learner of this process may have set it otherwise
         self._checkpoint = tf.train.Checkpoint(model=self.model)
