@@ -36,6 +36,11 @@ from model_card import write_card
 
 from tod_ros.errors import ModelError
 
+HOW_IT_BEGAN = (
+    *("seed", "pictures", "mosaics", "small_steps", "small_size_hw", "steps", "more_steps"),
+    *("examined", "hard", "other_seeds", "minutes"),
+)
+
 
 def main(argv: Optional[Sequence[str]] = None) -> int:
     return make("make_model", _parser(), _stages, argv)
@@ -67,6 +72,13 @@ def _parser() -> argparse.ArgumentParser:
         kind = {"type": int, "nargs": len(default), "metavar": "N", "default": list(default)}
         parser.add_argument(option, help=f"{meaning} ({shown})", **kind)
     parser.add_argument(
+        "--wide-share",
+        type=float,
+        default=told.share,
+        metavar="S",
+        help="of the weights after those parts, in the mean with those before (%(default)s)",
+    )
+    parser.add_argument(
         "--go-on-from",
         type=Path,
         metavar="FOLDER",
@@ -91,7 +103,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _export(args: argparse.Namespace, work: Path) -> None:
-    parts.export(work / wide.last_run(args), work / "model")
+    parts.export(work / "mixed", work / "model")
 
 
 def _judge(args: argparse.Namespace, work: Path) -> None:
@@ -101,13 +113,15 @@ def _judge(args: argparse.Namespace, work: Path) -> None:
 
 def _card(args: argparse.Namespace, work: Path) -> None:
     """The figures go into model.json and README.md, then the folder takes its place."""
+    told = _facts(args, work)
     facts = {
-        **_facts(args, work),
+        **told,
         "wide_pictures": list(args.wide_pictures),
         "wide_examined": list(args.wide_examined),
         "wide_steps": list(args.wide_steps),
+        "wide_share": args.wide_share,
         "wide_hard": sum(count_pictures(work / name) for name in wide.EXAMINED),
-        "minutes": minutes_spent(work),
+        "minutes": {**minutes_spent(work), **told.get("minutes", {})},
         "note": args.note,
     }
     draft = work / "finished"
@@ -121,7 +135,8 @@ def _card(args: argparse.Namespace, work: Path) -> None:
 def _facts(args: argparse.Namespace, work: Path) -> Dict[str, Any]:
     """What it learnt from before the last part: here, or as the card of its start tells."""
     if args.go_on_from:
-        return dict(read_json(args.go_on_from / "model.json")["figures"])
+        figures = read_json(args.go_on_from / "model.json")["figures"]
+        return {name: figures[name] for name in HOW_IT_BEGAN}
     return {
         "seed": args.seed,
         "pictures": args.pictures,
@@ -163,6 +178,7 @@ def _stages(args: argparse.Namespace) -> Dict[str, Stage]:
         stages["export to examine wide"] = wide.export_to_examine
         stages["draw what it gets wrong wide"] = wide.draw_hard
         stages["train on what it gets wrong wide"] = wide.train_on
+    stages["mix"] = wide.mix
     stages.update({"export": _export, "judge": _judge, "card": _card})
     return stages
 

@@ -94,7 +94,8 @@ def _wide(figures: Dict[str, Any]) -> str:
             f", and in {second} more also from what it got wrong in {examined} others"
             f" ({hard} pictures)"
         )
-    return f"{told}."
+    share = figures["wide_share"]
+    return f"{told}. Its weights are {share:g} of those and {1 - share:g} of the ones before."
 
 
 def _listed(numbers: Sequence[int]) -> str:

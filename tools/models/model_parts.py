@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Dict, Mapping
+from typing import Any, Dict, Mapping, Optional
 
 from making import ROOT, begin_anew, export_run, last_checkpoint, read_from, train_shown
 
@@ -109,10 +109,12 @@ def train_on(part: int, args: argparse.Namespace, work: Path) -> None:
     learn(config, args, work, {**shares, **_hard_shares(part)}, f"run-{part}")
 
 
-def config_to_go_on(checkpoint: str, steps: int, rate: float) -> Any:
+def config_to_go_on(
+    checkpoint: str, steps: int, rate: float, falls_in: Optional[int] = None
+) -> Any:
     """For so many steps more from a checkpoint."""
     config = read_pipeline(CONFIG)
-    begin_anew(config, steps, rate, WARMUP_STEPS)
+    begin_anew(config, steps, rate, WARMUP_STEPS, falls_in)
     config.train_config.fine_tune_checkpoint = checkpoint
     config.train_config.fine_tune_checkpoint_type = "full"
     set_value(config, "train_config.fine_tune_checkpoint_version", "V2")

@@ -13,6 +13,7 @@ from typing import Any, Dict, Mapping
 
 import model_parts as parts
 from making import last_checkpoint
+from mean_weights import write_mean
 
 from tod_ros.cli.progress import watcher
 from tod_ros.dataset.synthetic_records import TrainingSet, draw_records
@@ -33,6 +34,7 @@ EXAMINED = {"hard-harsh": HARSH, "hard-lit": LIT, "hard-full": FULL}
 FIRST_SHARES = {"harsh": 0.2, "lit": 0.28, "harsh-mosaics": 0.27, "scenes": 0.25}
 HARD_SHARES = {"hard-harsh": 0.2, "hard-lit": 0.1, "hard-full": 0.1}
 FIRST_RATE, SECOND_RATE = 2e-3, 1.5e-3
+FALLS_IN = 1.134  # of the first part's steps: they end a little above a rate of 0
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,8 @@ class Defaults:
 
     pictures: Any = (6000, 4000, 2400)
     examined: Any = (8000, 1500, 6000)
-    steps: Any = (1800, 0)
+    steps: Any = (1587, 0)
+    share: float = 0.4  # of the weights after these parts, in the mean with those before
 
 
 DEFAULTS = Defaults()
@@ -56,11 +59,8 @@ def draw(args: argparse.Namespace, work: Path) -> None:
 
 def train(args: argparse.Namespace, work: Path) -> None:
     """Where asked for, as another model folder's network goes on."""
-    if args.go_on_from:
-        start = str(args.go_on_from / "checkpoint/ckpt-0")
-    else:
-        start = last_checkpoint(work / f"run-{max(parts.PARTS)}")
-    config = parts.config_to_go_on(start, args.wide_steps[0], FIRST_RATE)
+    steps = args.wide_steps[0]
+    config = parts.config_to_go_on(_start(args, work), steps, FIRST_RATE, round(FALLS_IN * steps))
     parts.learn(config, args, work, FIRST_SHARES, "run-wide-1")
 
 
@@ -84,9 +84,17 @@ def train_on(args: argparse.Namespace, work: Path) -> None:
     parts.learn(config, args, work, {**shares, **HARD_SHARES}, "run-wide-2")
 
 
-def last_run(args: argparse.Namespace) -> str:
-    """The folder of the run that ends with the network to ship."""
-    return "run-wide-2" if args.wide_steps[1] else "run-wide-1"
+def mix(args: argparse.Namespace, work: Path) -> None:
+    """The mean of what it was before these parts and what it is after them."""
+    last = "run-wide-2" if args.wide_steps[1] else "run-wide-1"
+    write_mean(work / "mixed", _start(args, work), last_checkpoint(work / last), args.wide_share)
+
+
+def _start(args: argparse.Namespace, work: Path) -> str:
+    """The network before these parts: another folder's, where one is to go on from."""
+    if args.go_on_from:
+        return str(args.go_on_from / "checkpoint/ckpt-0")
+    return last_checkpoint(work / f"run-{max(parts.PARTS)}")
 
 
 def _draw(args: argparse.Namespace, folder: Path, wanted: TrainingSet) -> None:

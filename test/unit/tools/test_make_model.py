@@ -18,7 +18,7 @@ def stages(*options):
 def test_the_last_parts_learn_from_wider_drawings_before_the_export():
     names = stages()
     assert names[0] == "draw" and names[-3:] == ["export", "judge", "card"]
-    assert names[-4] == "train on wide"
+    assert names[-5:-3] == ["train on wide", "mix"]
     assert sum(name.startswith("train") for name in names) == 6
 
 
