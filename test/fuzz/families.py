@@ -331,18 +331,24 @@ class Late(BaseException):
     """No reader takes it for an error of its own."""
 
 
+HANGS = 6  # times as long by the clock, where the machine is busy with something else
+
+
 @contextlib.contextmanager
 def in_time(seconds: float) -> Iterator[None]:
-    """A reader that hangs fails here, not the whole run."""
+    """A reader that takes more CPU time than that, or hangs, fails here, not the whole run."""
     import signal
 
     def late(number: int, frame: Any) -> None:
         raise Late(f"took over {seconds:g} s")
 
-    before = signal.signal(signal.SIGALRM, late)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    timers = {signal.SIGALRM: signal.ITIMER_REAL, signal.SIGPROF: signal.ITIMER_PROF}
+    before = {sign: signal.signal(sign, late) for sign in timers}
+    signal.setitimer(signal.ITIMER_REAL, seconds * HANGS)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        for sign, timer in timers.items():
+            signal.setitimer(timer, 0)
+            signal.signal(sign, before[sign])
