@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import copy
+import math
 from dataclasses import dataclass, replace
 from typing import Any, Callable, Optional, Tuple
 
@@ -24,6 +25,7 @@ MOST_BOXES = 64  # of a picture; a mosaic has dozens
 # The layers before the first feature map: how strokes and edges look does not change with the class
 FIRST_LAYERS = "^(Conv1|bn_Conv1|expanded_conv_|block_[1-5]_)"  # of MobileNet V2
 OBJECT_STEPS, OBJECT_BATCH = 400, 4
+STEPS_A_PICTURE, MOST_OBJECT_STEPS = 8, 2000
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ def configure_transfer(
     It is long because it says why for each value.
     """
     of_objects = isinstance(settings, ObjectSettings)
-    steps = wishes.steps or (OBJECT_STEPS if of_objects else STEPS)
+    steps = wishes.steps or (_object_steps(data.pictures) if of_objects else STEPS)
     batch = wishes.batch_size or (OBJECT_BATCH if of_objects else BATCH)
     own = replace(wishes, steps=steps, batch_size=batch, values=())
     takes_over = can_take_over(config, config)
@@ -75,6 +77,12 @@ def configure_transfer(
         reader.max_number_of_boxes = max(reader.max_number_of_boxes, MOST_BOXES)
     new.train_config.max_number_of_boxes = new.train_input_reader.max_number_of_boxes
     return with_values(new, wishes.values)
+
+
+def _object_steps(pictures: int) -> int:
+    return min(
+        max(OBJECT_STEPS, math.ceil(STEPS_A_PICTURE * pictures / 50) * 50), MOST_OBJECT_STEPS
+    )
 
 
 def _keep_only_mirrors(train: Any) -> None:

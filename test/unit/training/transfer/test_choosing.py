@@ -1,6 +1,7 @@
 """What helps which start: marks, objects or nothing, and why."""
 
 import json
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -15,8 +16,10 @@ from tod_ros.pipeline.config_file import parse_pipeline, read_pipeline
 from tod_ros.pipeline.starting_point import StartingPoint
 from tod_ros.scene.compose import draw_scene
 from tod_ros.shipped import shipped
-from tod_ros.training.transfer.choosing import FEW, choose_help
+from tod_ros.training.transfer.choosing import FEW, MORE, choose_help
 from tod_ros.training.transfer.settings import ObjectSettings, TransferSettings
+
+REAL = Path(__file__).parents[4] / "tools/real_network.config"
 
 
 @pytest.fixture
@@ -72,6 +75,16 @@ def test_few_pictures_of_anything_are_shown_anew_and_pasted(project):
     choice = chosen(project, zoo_network(project), pasted=7)
     assert choice.settings == ObjectSettings(pasted=7)
     assert "1 pictures to learn from are few" in choice.reasons[0]
+
+
+def test_more_pictures_are_few_where_the_prediction_layers_are_taken_over(project):
+    show_balls(project, 100)
+    beginning = start(project, "hands", REAL.read_text())
+    settings = chosen(project, beginning).settings
+    assert settings == ObjectSettings(captures=300)  # each three times
+    assert chosen(project, beginning, captures=9, pasted=0).settings.captures == 9
+    show_balls(project, MORE + 1)
+    assert chosen(project, beginning).settings is None
 
 
 def test_many_pictures_are_enough_unless_more_are_asked_for(project):

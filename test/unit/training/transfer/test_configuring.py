@@ -1,6 +1,7 @@
 """Few pictures: what is held fast, how the rate falls, what is written beside pipeline.config."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -98,6 +99,15 @@ def test_a_network_of_the_zoo_learns_objects_head_first_with_its_batch_norm_held
     assert list(config.train_config.freeze_variables) == [FIRST_LAYERS]
     assert config.train_config.num_steps == OBJECT_STEPS
     assert rates(config)[:2] == [(0, 0.004), (40, 0.001)]
+
+
+@pytest.mark.parametrize("pictures, steps", [(20, 400), (130, 1050), (1000, 2000)])
+def test_objects_in_more_pictures_are_learnt_for_longer(pictures, steps):
+    data = replace(DATA, pictures=pictures)
+    start = parse_pipeline(REAL.read_text())
+    given = Options(), ObjectSettings(), Unfrozen()
+    fitted = configure_transfer(start, data, CHECKPOINT, *given)
+    assert fitted.train_config.num_steps == steps
 
 
 def test_prediction_layers_that_are_taken_over_keep_their_anchors():
