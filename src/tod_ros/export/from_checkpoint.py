@@ -22,6 +22,7 @@ from tod_ros.export.tflite import save_tflite, suppression_in
 from tod_ros.files import PathLike
 from tod_ros.images.image_file import read_image
 from tod_ros.models.folder import LABEL_MAP, TFLITE
+from tod_ros.pipeline.batch_norms import learn_batch_norms
 from tod_ros.pipeline.config_file import (
     architecture,
     architecture_name,
@@ -65,7 +66,8 @@ def export_model(
         return _export(request, request.checkpoint, Path(folder), say)
     with settled(request.training_config, request.checkpoint, say) as checkpoint:
         exported = _export(request, checkpoint, Path(folder), say)
-        if exported.found * 2 >= exported.pictures:  # or nobody knows
+        finds_enough = exported.found * 2 >= exported.pictures  # or nobody knows
+        if finds_enough or not learn_batch_norms(request.training_config):
             return exported
         say("comparing training mode with inference mode on training pictures")
         modes = found_in_both_modes(request.training_config, checkpoint, request.min_score)
