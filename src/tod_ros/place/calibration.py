@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Dict, Mapping, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING, Any, Dict, Mapping, Optional, Sequence, Tuple
 
 import numpy as np
 import yaml
@@ -23,10 +23,12 @@ import yaml
 from tod_ros.errors import SettingError
 from tod_ros.files import PathLike, read_bounded, write_text
 from tod_ros.place.desk_camera import DeskCamera
-from tod_ros.place.edge_fit import EdgeFit
-from tod_ros.place.sheet import Calibrated
 from tod_ros.plain_yaml import load_plain_yaml
 from tod_ros.text import MOST_LETTERS, harmless, shown
+
+if TYPE_CHECKING:  # they load OpenCV, which takes 100 MB: not for the annotation page
+    from tod_ros.place.edge_fit import EdgeFit
+    from tod_ros.place.sheet import Calibrated
 
 MOST_BYTES = 10_000
 AGAIN = "calibrate again with `tod place`"

@@ -11,7 +11,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Callable, Optional, Sequence, Tuple
 
-import cv2
 import numpy as np
 
 from tod_ros.errors import SettingError
@@ -86,6 +85,8 @@ def _cost(
 def _pose(
     sheet: np.ndarray, corners: np.ndarray, size_wh: Tuple[int, int], focal_px: float
 ) -> DeskCamera:
+    import cv2  # late: the annotation page does without, until somebody clicks a sheet
+
     width, height = size_wh
     intrinsics = np.array([[focal_px, 0, width / 2], [0, focal_px, height / 2], [0, 0, 1]])
     # not IPPE: where the sheet lies exactly across the picture, it answers nan
