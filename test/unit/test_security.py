@@ -182,6 +182,7 @@ ROUND_FILES = {
     "cli/command.py": "opens /dev/null",
     "doctor/machine.py": "reads /proc and the system's own files",
     "training/memory.py": "reads /proc and the system's own files",
+    "training/allocator.py": "reads /proc",
     "annotate/server.py": "reads the package's own page",
     "annotate/words.py": "reads the package's own page",
     "export/tflite.py": "writes into a draft of its own",

@@ -10,7 +10,8 @@ from __future__ import annotations
 import os
 import platform
 import sys
-from typing import Callable, Mapping, Optional, Sequence
+from pathlib import Path
+from typing import Callable, List, Mapping, Optional
 
 VARIABLE = "GLIBC_TUNABLES"
 _MOST = 1 << 34  # bytes: more than any block of a training
@@ -23,7 +24,6 @@ SETTINGS = {
 
 
 def restart_keeping_memory(
-    argv: Optional[Sequence[str]] = None,
     environment: Optional[Mapping[str, str]] = None,
     start: Callable[..., object] = os.execve,
 ) -> None:
@@ -32,4 +32,9 @@ def restart_keeping_memory(
     if VARIABLE in env or platform.libc_ver()[0] != "glibc":
         return
     env[VARIABLE] = ":".join(f"glibc.malloc.{name}={value}" for name, value in SETTINGS.items())
-    start(sys.executable, [sys.executable, *(sys.argv if argv is None else argv)], env)
+    start(sys.executable, [sys.executable, *_own_words()], env)
+
+
+def _own_words() -> List[str]:
+    """What Python was started with: a file, or a program with -c or -m, and what follows."""
+    return [os.fsdecode(w) for w in Path("/proc/self/cmdline").read_bytes().split(b"\0")[1:-1]]
