@@ -188,10 +188,19 @@ def operations_of(config_text: str) -> Set[str]:
     from tod_ros.pipeline.config_file import parse_pipeline
 
     tf.keras.backend.clear_session()
+    _build_without_download()
     model = model_builder.build(parse_pipeline(config_text).model, is_training=False)
     module = exporter_lib_v2.DetectionFromImageModule(model)
     concrete = module.__call__.get_concrete_function()
     return _in_graph(concrete.graph) | _in_graph(freeze(concrete).graph)
+
+
+def _build_without_download() -> None:
+    """CenterNet's MobileNet asks for weights from the network; here any will do."""
+    from object_detection.models.keras_models import mobilenet_v2
+
+    build = mobilenet_v2.mobilenet_v2
+    mobilenet_v2.mobilenet_v2 = lambda *given, **named: build(*given, **{**named, "weights": None})
 
 
 def _in_graph(graph: Any) -> Set[str]:
