@@ -196,7 +196,9 @@ class Page:
         )
 
     def box_names(self):
-        return [item.text.split()[0] for item in self.find_all("#boxes li")]
+        """Read at once: the list may be drawn anew at any time."""
+        shown = "return [...document.querySelectorAll('#boxes li')].map((item) => item.innerText)"
+        return [text.split()[0] for text in self.driver.execute_script(shown)]
 
     def wait_toast(self, words):
         wait_until(lambda: words in self.text("#toast"), f"the words {words!r}")
