@@ -27,7 +27,7 @@ THEIRS = """
 from tod_ros.training import od_api
 od_api.prepare()
 import runpy
-runpy.run_module("object_detection.model_main_tf2", run_name="__main__")
+runpy.run_module("object_detection.model_main_tf2", run_name="__main__", alter_sys=True)
 """
 
 
