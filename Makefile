@@ -7,8 +7,6 @@ SHELL := /bin/bash
 
 in_ros := tools/ros-env
 python := $(in_ros) python
-# A training step needs 0.93 of the time where memory is neither given back between steps nor in small pages.
-fast_malloc := GLIBC_TUNABLES=glibc.malloc.hugetlb=1:glibc.malloc.mmap_threshold=17179869184:glibc.malloc.trim_threshold=17179869184:glibc.malloc.top_pad=268435456
 
 help: ## this list
 	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 24
@@ -62,10 +60,10 @@ notebook: setup-tests ## Jupyter, installed when first asked for, on notebooks/f
 	@tools/notebook $(ARGS)
 
 model: setup ## make models/cube_faces again from nothing, under two hours; goes on where it was (ARGS="--seed 2")
-	@$(in_ros) env $(fast_malloc) python tools/models/make_model.py $(ARGS)
+	@$(in_ros) python tools/models/make_model.py $(ARGS)
 
 marks: setup ## make models/marks again, the network to start from, over an hour; goes on where it was (ARGS=...)
-	@$(in_ros) env $(fast_malloc) python tools/models/make_marks.py $(ARGS)
+	@$(in_ros) python tools/models/make_marks.py $(ARGS)
 
 lock: ## pin the newest Python packages that fit requirements/*.in (PYTHON38=... for ROS Noetic's)
 	@tools/lock.py requirements/debian12-py311.txt

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import TYPE_CHECKING, List, Sequence, Tuple
+from typing import TYPE_CHECKING, Any, Dict, List, Sequence, Tuple
 
 if TYPE_CHECKING:  # its import takes longer than converting many pictures
     import numpy as np
@@ -59,6 +59,10 @@ class Mask:
         return "".join(
             _letters(run - (self.runs[n - 2] if n > 2 else 0)) for n, run in enumerate(self.runs)
         )
+
+    def to_json(self) -> Dict[str, Any]:
+        """As COCO's files have it."""
+        return {"size": [self.size_wh[1], self.size_wh[0]], "counts": self.to_text()}
 
 
 def from_pixels(pixels: np.ndarray) -> Mask:

@@ -17,6 +17,7 @@ from tod_ros.dataset.synthetic_records import TrainingSet
 from tod_ros.errors import TodError
 from tod_ros.files import write_text
 from tod_ros.training import od_api
+from tod_ros.training.allocator import restart_keeping_memory
 
 ROOT = Path(__file__).resolve().parents[2]
 CACHE = ROOT / ".cache"
@@ -43,6 +44,8 @@ def make(
     argv: Optional[Sequence[str]],
 ) -> int:
     """The exit status of a tool that makes a network, stage by stage."""
+    if argv is None:  # this is the whole program
+        restart_keeping_memory()
     args = parser.parse_args(argv)
     work = CACHE / tool / f"seed-{args.seed}"
     return run(tool, lambda: run_stages(args, work, stages(args)))

@@ -23,9 +23,9 @@ import numpy as np
 from tod_ros.annotation import Annotation, Box
 from tod_ros.dataset.formats.masks_json import (
     LEAST_OVERLAP,
-    add_masks,
     masks_path,
     to_masks_text,
+    with_masks_beside,
 )
 from tod_ros.dataset.formats.pascal_voc import read_voc, write_voc
 from tod_ros.dataset.project import SPLITS, Project, pictures
@@ -163,7 +163,7 @@ def _step(picture: Path, kept: Path, side: int) -> Optional[_Step]:
     if max(size_wh) <= side:
         return _interrupted(picture, kept, size_wh, annotation)
     if annotation is not None:
-        annotation = _masked(annotation, picture)
+        annotation = with_masks_beside(annotation, picture)
     share = side / max(size_wh)
     target_wh = (max(round(size_wh[0] * share), 1), max(round(size_wh[1] * share), 1))
     return _Step(picture, kept, size_wh, target_wh, annotation)
@@ -179,13 +179,8 @@ def _interrupted(
     kept_wh = read_picture_file(last).size_wh
     if kept_wh == size_wh or read_voc(last.with_suffix(".xml")) != annotation:
         return None
-    whole = _masked(annotation, last)
+    whole = with_masks_beside(annotation, last)
     return _Step(picture, kept, kept_wh, size_wh, whole, is_picture_done=True)
-
-
-def _masked(annotation: Annotation, picture: Path) -> Annotation:
-    masks = masks_path(picture)
-    return add_masks(annotation, masks) if masks.is_file() else annotation
 
 
 def _copies(kept: Path) -> Iterator[Path]:

@@ -173,9 +173,9 @@ def _entry(label: int, box: XYXY) -> Dict[str, Any]:
 
 
 def _mask_entry(label: int, mask: Mask) -> Dict[str, Any]:
-    width, height = mask.size_wh
-    counts = {"size": [height, width], "counts": mask.to_text().encode()}
-    return dict(_entry(label, mask.xyxy), segmentation=counts, area=mask.area)
+    told = mask.to_json()
+    told["counts"] = told["counts"].encode()  # pycocotools wants bytes
+    return dict(_entry(label, mask.xyxy), segmentation=told, area=mask.area)
 
 
 def _as_coco(entries: List[Dict[str, Any]], classes: Sequence[int]) -> COCO:

@@ -9,7 +9,7 @@ from typing import Callable, Iterable, List, Sequence, Tuple
 import numpy as np
 
 from tod_ros.dataset.checks import box_faults, label_faults
-from tod_ros.dataset.formats.masks_json import add_masks, masks_path
+from tod_ros.dataset.formats.masks_json import with_masks_beside
 from tod_ros.dataset.formats.pascal_voc import read_voc
 from tod_ros.dataset.label_map import LabelMap
 from tod_ros.dataset.project import pictures
@@ -73,10 +73,7 @@ def _read(images: Path, annotations: Path) -> Samples:
             faults.append(AnnotationError(f"{picture}: its annotation {xml} is missing"))
             continue
         try:
-            annotation, masks = read_voc(xml), masks_path(xml)
-            if masks.is_file():
-                annotation = add_masks(annotation, masks)
-            good.append(Sample(picture, xml, annotation))
+            good.append(Sample(picture, xml, with_masks_beside(read_voc(xml), xml)))
         except AnnotationError as fault:
             faults.append(fault)
     return Samples(tuple(good), tuple(faults))

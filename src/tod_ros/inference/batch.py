@@ -13,7 +13,6 @@ from tod_ros.detection import Detection, left_to_right
 from tod_ros.errors import ImageError
 from tod_ros.files import PathLike
 from tod_ros.images.image_file import EXTENSIONS, read_image
-from tod_ros.mask import Mask
 
 READABLE = (*EXTENSIONS, "gif", "tif", "tiff", "webp")
 
@@ -35,14 +34,9 @@ class PictureResult:
             "boxes": [[round(side, 2) for side in detection.xyxy] for detection in self.found],
         }
         if any(detection.mask for detection in self.found):
-            told["masks"] = [_mask_json(detection.mask) for detection in self.found]
+            masks = [detection.mask for detection in self.found]
+            told["masks"] = [mask.to_json() if mask else None for mask in masks]
         return told
-
-
-def _mask_json(mask: Optional[Mask]) -> Optional[Dict[str, Any]]:
-    if mask is None:
-        return None
-    return {"size": [mask.size_wh[1], mask.size_wh[0]], "counts": mask.to_text()}
 
 
 def find_pictures(inputs: Iterable[str]) -> List[str]:

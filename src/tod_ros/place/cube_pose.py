@@ -133,8 +133,7 @@ class _Sharpness:
         x0, y0 = (int(max(v - margin, 0)) for v in box[:2])
         x1, y1 = (int(min(v + margin, end)) for v, end in zip(box[2:], (width, height)))
         part = image[y0:y1, x0:x1]
-        grey = cv2.cvtColor(part, cv2.COLOR_BGR2GRAY) if part.ndim == 3 else part
-        self._grey = cv2.GaussianBlur(grey.astype(np.float32), (0, 0), 1.0)
+        self._grey = smoothed(part)
         self._offset = np.array([x0, y0], float)
         spread = float(np.percentile(self._grey, 95) - np.percentile(self._grey, 5))
         self._unit = max(spread * 0.25, 4.0)  # grey levels of a clear edge in this picture
@@ -158,6 +157,11 @@ class _Sharpness:
     def _sampled(self, points: np.ndarray) -> np.ndarray:
         xs, ys = (np.ascontiguousarray(points[..., axis], np.float32) for axis in (0, 1))
         return cv2.remap(self._grey, xs, ys, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+
+
+def smoothed(image: np.ndarray) -> np.ndarray:
+    grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY) if image.ndim == 3 else image
+    return cv2.GaussianBlur(grey.astype(np.float32), (0, 0), 1.0)
 
 
 def edges_seen(camera: DeskCamera, corners: np.ndarray, pose: Place) -> Sequence[Tuple[int, int]]:

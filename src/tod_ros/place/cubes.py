@@ -13,8 +13,8 @@ import numpy as np
 
 from tod_ros.errors import SettingError
 from tod_ros.place.above import Above
-from tod_ros.place.cube_pose import locate
-from tod_ros.place.edge_fit import EdgeFit, SeenCube, fit_edges, smoothed
+from tod_ros.place.cube_pose import locate, smoothed
+from tod_ros.place.edge_fit import EdgeFit, SeenCube, fit_edges
 
 DOWNS_DEG = (5.0, 12.0, 20.0, 28.0, 38.0, 50.0)  # how far the camera may look down, to start from
 FOCALS = (0.8, 1.0, 1.35)  # in widths of the picture, to start from where it is not known

@@ -47,11 +47,6 @@ class EdgeFit:
     points: int
 
 
-def smoothed(image: np.ndarray) -> np.ndarray:
-    grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY) if image.ndim == 3 else image
-    return cv2.GaussianBlur(grey.astype(np.float32), (0, 0), 1.0)
-
-
 def fit_edges(
     above: Above, cubes: Sequence[SeenCube], edge_m: float, has_focal: bool
 ) -> Optional[EdgeFit]:

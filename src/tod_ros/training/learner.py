@@ -22,7 +22,6 @@ import numpy as np
 from tod_ros.errors import TrainingError
 from tod_ros.files import PathLike
 from tod_ros.pipeline.batch_norms import learn_batch_norms
-from tod_ros.pipeline.config_file import architecture_name
 from tod_ros.text import one_line
 from tod_ros.training import od_api, od_api_private
 from tod_ros.training.best_checkpoint import FOLDER
@@ -61,13 +60,12 @@ class Learner:
         transfer: Optional[Transfer] = None,
     ):
         """It is long because TensorFlow wants its objects made in this order."""
-        od_api.prepare()
+        od_api.prepare_for(config)
         import tensorflow as tf
         from object_detection import model_lib_v2
         from object_detection.utils import config_util
 
         self._tf, self._api = tf, model_lib_v2
-        od_api_private.trace_as_written(architecture_name(config) != "center_net")
         self.run_dir = Path(run_dir)
         self._config = config
         self.configs: Dict[str, Any] = config_util.create_configs_from_pipeline_proto(config)

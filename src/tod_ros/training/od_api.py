@@ -22,8 +22,9 @@ from PIL import ImageFont
 
 from tod_ros.errors import RuntimeMissingError
 from tod_ros.pipeline.api_source import check_source
+from tod_ros.pipeline.config_file import architecture_name
 from tod_ros.shipped import how_to_add
-from tod_ros.training.od_api_private import put_back_control_flow
+from tod_ros.training.od_api_private import put_back_control_flow, trace_as_written
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # on a machine without GPU: three lines of E
 
@@ -58,6 +59,12 @@ def prepare() -> None:
     if not hasattr(ImageFont.FreeTypeFont, "getsize"):
         ImageFont.FreeTypeFont.getsize = _size_of_text  # type: ignore[attr-defined]
     logging.getLogger("tensorflow").setLevel(logging.INFO)
+
+
+def prepare_for(config: Any) -> None:
+    """As prepare(), and set how the network of `config` is to be traced."""
+    prepare()
+    trace_as_written(architecture_name(config) != "center_net")
 
 
 def _size_of_text(font: Any, text: str) -> Tuple[int, int]:

@@ -9,25 +9,23 @@ import numpy as np
 
 from tod_ros.errors import TrainingError
 from tod_ros.inference.network import Raw
-from tod_ros.pipeline.config_file import architecture_name
 from tod_ros.text import one_line
 from tod_ros.training import od_api
 from tod_ros.training.checkpoints import step_of
-from tod_ros.training.od_api_private import set_training_mode, trace_as_written
+from tod_ros.training.od_api_private import set_training_mode
 
 
 class TrainedNetwork:
     """The network as the OD API exports it, unfrozen, with the weights of a checkpoint."""
 
     def __init__(self, config: Any, checkpoint: str):
-        od_api.prepare()
+        od_api.prepare_for(config)
         import tensorflow as tf
         from object_detection import exporter_lib_v2
         from object_detection.builders import model_builder
 
         self._tf, self.config = tf, config
         self.step = step_of(checkpoint)
-        trace_as_written(architecture_name(config) != "center_net")
         self.model = model_builder.build(config.model, is_training=False)
         set_training_mode(self.model, False)  # a Learner of this process may have set it otherwise
         self._checkpoint = tf.train.Checkpoint(model=self.model)

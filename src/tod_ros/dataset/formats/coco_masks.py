@@ -61,9 +61,7 @@ class MaskReader:
 
 def to_segmentation(mask: Optional[Mask]) -> Any:
     """What COCO's JSON holds of a mask."""
-    if mask is None:
-        return []
-    return {"size": [mask.size_wh[1], mask.size_wh[0]], "counts": mask.to_text()}
+    return [] if mask is None else mask.to_json()
 
 
 def _from_run_lengths(told: Any, size_wh: Tuple[int, int]) -> Mask:

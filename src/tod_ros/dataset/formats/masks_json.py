@@ -63,6 +63,12 @@ def add_masks(annotation: Annotation, path: PathLike) -> Annotation:
     return with_masks(annotation, masks)
 
 
+def with_masks_beside(annotation: Annotation, picture: Path) -> Annotation:
+    """The annotation with the masks beside its picture or XML, where there are any."""
+    path = masks_path(picture)
+    return add_masks(annotation, path) if path.is_file() else annotation
+
+
 def with_masks(annotation: Annotation, masks: Sequence[Mask]) -> Annotation:
     boxes = list(annotation.boxes)
     for at, mask in _fitting([box.xyxy for box in boxes], [mask.xyxy for mask in masks]):
