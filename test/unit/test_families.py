@@ -7,7 +7,6 @@ import functools
 import os
 import resource
 import signal
-import stat
 import sys
 import threading
 from pathlib import Path
@@ -15,6 +14,7 @@ from pathlib import Path
 import families
 import pytest
 from families import FILE_READERS, FILE_WRITERS, FORGIVING, LONG, REFUSED, TAKEN, in_time
+from other_user import NOBODY, holds_for_nobody, let_through, needs_root
 
 from tod_ros.errors import SeveralErrors, TodError
 
@@ -80,25 +80,19 @@ def test_no_reader_stumbles_over_a_name(name, tmp_path):
         assert all(letter.isprintable() or "\ud800" <= letter <= "\udfff" for letter in said)
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="needs to become somebody else")
+@needs_root
 @pytest.mark.parametrize("name", FILE_READERS)
 def test_a_file_that_may_not_be_read_is_said(name, tmp_path):
     path = place_of(name, tmp_path)
     path.write_bytes(FILE_READERS[name].sound())
     path.chmod(0)
-    for folder in (tmp_path, *tmp_path.parents):
-        if not folder.stat().st_mode & stat.S_IXOTH:
-            folder.chmod(0o755)
-    child = os.fork()
-    if child == 0:
-        status = 1
-        try:
-            os.setuid(65534)
-            said = what_it_says(name, path)
-            status = 0 if "\n" not in said and (said or name in FORGIVING) else 2
-        finally:
-            os._exit(status)
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    let_through(tmp_path)
+
+    def is_said():
+        said = what_it_says(name, path)
+        return "\n" not in said and (said or name in FORGIVING)
+
+    assert holds_for_nobody(is_said)
 
 
 def test_a_fault_in_millions_is_told_in_twenty_lines():
@@ -191,15 +185,13 @@ def test_a_disk_without_room_leaves_the_old_file_and_nothing_else(writer, room):
     assert path.read_bytes() == old and others_in(path.parent, path) == []
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="needs to become somebody else")
+@needs_root
 def test_a_folder_that_may_not_be_written_to_is_said(writer):
     name, path, old, _ = writer
-    for folder in (path.parent, *path.parent.parents):
-        if not folder.stat().st_mode & stat.S_IXOTH:
-            folder.chmod(0o755)
+    let_through(path.parent)
 
     def as_somebody_else() -> None:
-        os.setuid(65534)
+        os.setuid(NOBODY)
         FILE_WRITERS[name].write(path, 1)
 
     assert child(as_somebody_else) == 3
