@@ -40,7 +40,9 @@ def in_order(
 ) -> Iterator[Result]:
     """map() by several processes; what `work` raises is raised here.
 
-    `work` may be any function: the processes inherit it. Items and results are pickled.
+    `work` may be any function: the processes inherit it. Items and results are pickled. Whoever
+    stops reading waits for the few handfuls that were handed out: taking them back may hang for
+    ever while the pool ends (Python up to 3.11).
     """
     if processes == 1:
         yield from map(work, items)
@@ -59,9 +61,6 @@ def in_order(
             raise ModelError(
                 "a process that looked at pictures was ended from outside: is there enough memory?"
             ) from None
-        finally:
-            for handful_done in waiting:
-                handful_done.cancel()
 
 
 def _handfuls(items: Iterable[Item]) -> Iterator[List[Item]]:

@@ -51,6 +51,24 @@ def test_an_error_is_raised_where_the_results_are_read():
         list(results)
 
 
+def test_the_processes_end_each_time_that_an_error_is_raised():
+    """Handfuls that were taken back hung the end of the pool once in some hundred times."""
+    program = (
+        "from tod_ros.errors import ImageError\n"
+        "from tod_ros.inference.processes import in_order\n"
+        "def work(number):\n"
+        "    if number == 7:\n"
+        "        raise ImageError('7.png: is no picture')\n"
+        "for _ in range(150):\n"
+        "    try:\n"
+        "        list(in_order(work, range(21), 2))\n"
+        "    except ImageError:\n"
+        "        continue\n"
+        "    raise SystemExit('no error')\n"
+    )
+    assert subprocess.run([sys.executable, "-c", program], timeout=120).returncode == 0
+
+
 def test_items_are_read_only_a_little_ahead():
     """A stream of a million pictures needs no more memory than a hundred."""
     taken = []
