@@ -18,7 +18,7 @@ import threading
 from concurrent.futures import BrokenExecutor, Executor, Future, as_completed
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Callable, List, Optional
+from typing import Any, Callable, List, Optional, Sequence
 
 from tod_ros.errors import TrainingError
 from tod_ros.files import make_folder, read_bytes, read_text, remove, remove_tree, write_text
@@ -73,7 +73,6 @@ class BackgroundDrawing:
             if not _is_drawn(job)
         ]
         self._folder = folder
-        self._drawn: List[Future[None]] = []
         self._pool: Optional[Executor] = None
         if self._first or self._others:
             self._stop = multiprocessing.get_context("spawn").Event()
@@ -93,7 +92,7 @@ class BackgroundDrawing:
         for job in (*self._first, *self._others):
             make_folder(job.path.parent)
         first = [_begun(self._pool, job) for job in self._first]
-        self._drawn = [*first, *(_begun(self._pool, job) for job in self._others)]
+        started = [*first, *(_begun(self._pool, job) for job in self._others)]
         try:
             for done, drawn in enumerate(as_completed(first), start=1):
                 drawn.result()
@@ -102,27 +101,26 @@ class BackgroundDrawing:
             raise TrainingError(f"{self._folder}: {ENDED}") from None
         for job in self._others:
             _stand_in(job)
-        self._tell_faults(say)
+        self._tell_faults(started, say)
 
     def close(self) -> None:
+        """What is not drawn yet ends at once by itself: jobs taken back could hang the pool."""
         if self._pool is not None:
             self._stop.set()
-            for drawn in self._drawn:
-                drawn.cancel()
             self._pool.shutdown()
 
-    def _tell_faults(self, say: Callable[[str], None]) -> None:
+    def _tell_faults(self, started: Sequence[Future[None]], say: Callable[[str], None]) -> None:
         """Of what nobody waits for: the training goes on with the pictures that are there."""
         told = threading.Lock()
 
         def tell(drawn: Future[None]) -> None:
-            fault = None if drawn.cancelled() else drawn.exception()
+            fault = drawn.exception()
             if fault is None or self._stop.is_set() or not told.acquire(blocking=False):
                 return
             why = ENDED if isinstance(fault, BrokenExecutor) else one_line(fault)
             say(f"{self._folder}: learning without some of the drawn pictures: {why}")
 
-        for drawn in self._drawn:
+        for drawn in started:
             drawn.add_done_callback(tell)
 
 
