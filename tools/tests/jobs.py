@@ -85,8 +85,12 @@ def unit_jobs(_only: str, problems: List[str]) -> List[Job]:
     return [_pytest_job("unit", "test/unit", collect)]
 
 
-def slow_jobs(_only: str, problems: List[str]) -> List[Job]:
-    return _jobs_by_file("slow", problems)
+def slow_jobs(only: str, problems: List[str]) -> List[Job]:
+    jobs = _jobs_by_file("slow", problems)
+    if only:
+        jobs = [job for job in jobs if job.name == f"slow {only}"]
+        problems += [] if jobs else [f"test/slow: no {only}.py"]
+    return jobs
 
 
 def browser_jobs(_only: str, problems: List[str]) -> List[Job]:

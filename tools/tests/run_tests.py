@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""run_tests.py [check | lint | unit | slow | browser | faults | rostest [NAME]]: the checks.
+"""run_tests.py [check | lint | unit | slow | browser | faults | rostest] [NAME]: the checks.
 
 Two that compute run at a time, and beside them two that mostly wait; what trains gives way to all.
-The last line is "N passed, N failed"; status 0 only where nothing failed and every test that exists
-has run.
-`check` is what one runs while working. Run by `make test`, inside tools/ros-env.
+Each is told with its seconds, and those that it had a processor. The last line is "N passed, N
+failed"; status 0 only where nothing failed and every test that exists has run.
+`check` is what one runs while working. `rostest NAME` and `slow NAME` run one file of their kind.
+Run by `make test`, inside tools/ros-env.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import List, Set
+from typing import List, Set, Tuple
 
 from jobs import MAKERS, ROOT, Job, longest_first, tests_elsewhere
 from results import Results, failure
@@ -26,6 +27,7 @@ from results import Results, failure
 ALL_RESULTS = ROOT / ".cache" / "test_results"
 RESULTS = ALL_RESULTS / str(os.getpid())  # two runs at once do not meet
 AT_ONCE = 2
+LOOK_EVERY_S = 0.05
 CHECK = (("unit", ""), ("rostest", "capture"), ("rostest", "inference_lesson"), ("lint", ""))
 
 
@@ -86,10 +88,10 @@ def run(job: Job, running: Set[subprocess.Popen[bytes]]) -> Results:
         command = ["nice", "-n", str(job.niceness), *command]
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="tod_ros_test.") as scratch:
-        status = _run_logged(command, folder, scratch, job.timeout_s, running)
+        status, cpu_s = _run_logged(command, folder, scratch, job.timeout_s, running)
     results = job.judge(status, folder)
     report = f"{'FAILED' if results.failed else 'ok':7} {job.name}: {results.closing_line()}"
-    lines = [f"{report} ({time.monotonic() - started:.1f} s)"]
+    lines = [f"{report} ({time.monotonic() - started:.1f} s, {cpu_s:.1f} s of a processor)"]
     lines += [f"        {problem}" for problem in results.problems]
     if results.failed:
         lines += (folder / "log").read_text(errors="replace").splitlines()[-80:]
@@ -103,7 +105,8 @@ def _run_logged(
     scratch: str,
     timeout_s: float,
     running: Set[subprocess.Popen[bytes]],
-) -> int:
+) -> Tuple[int, float]:
+    """Its exit status, and the seconds that it and what it started had a processor."""
     own = {
         "ROS_LOG_DIR": f"{folder}/ros",
         "ROS_TEST_RESULTS_DIR": str(folder),
@@ -121,13 +124,26 @@ def _run_logged(
         )
         running.add(process)
         try:
-            return process.wait(timeout_s)
+            return _ended(process, timeout_s)
         except subprocess.TimeoutExpired:
             _end(process)
             log.write(f"\nstopped after {timeout_s:.0f} s\n".encode())
-            return -1
+            return -1, 0.0
         finally:
             running.discard(process)
+
+
+def _ended(process: subprocess.Popen[bytes], timeout_s: float) -> Tuple[int, float]:
+    """As process.wait(), which does not tell what one of several children used."""
+    until = time.monotonic() + timeout_s
+    while time.monotonic() < until:
+        pid, status, used = os.wait4(process.pid, os.WNOHANG)
+        if pid:
+            signalled = os.WIFSIGNALED(status)
+            process.returncode = -os.WTERMSIG(status) if signalled else os.WEXITSTATUS(status)
+            return process.returncode, used.ru_utime + used.ru_stime
+        time.sleep(LOOK_EVERY_S)
+    raise subprocess.TimeoutExpired(process.args, timeout_s)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -31,6 +31,16 @@ def test_a_slow_test_in_a_folder_below_is_a_job_of_its_own(tree):
     assert problems == []
 
 
+def test_one_slow_file_alone_is_run_by_its_name_and_a_name_that_none_has_is_told(tree):
+    tree("test/slow/test_road.py")
+    tree("test/slow/test_path.py")
+    problems = []
+    assert [job.name for job in slow_jobs("test_road", problems)] == ["slow test_road"]
+    assert problems == []
+    assert slow_jobs("test_way", problems) == []
+    assert problems == ["test/slow: no test_way.py"]
+
+
 def test_tests_in_a_file_that_is_not_named_as_one_are_told(tree):
     tree("test/unit/room/check_it.py")
     tree("test/slow/deep/road.py")
