@@ -175,6 +175,8 @@ def test_what_is_exported_predicts_what_the_network_predicted_in_training(name, 
     try:
         for _ in range(STEPS):
             learner.take_step()
+        traced = learner.network._take_step.experimental_get_tracing_count()
+        assert traced <= 1  # its variables were there before; one that is not compiled has none
         model, batch = learner.network.model, next(iter(learner.network.dataset))
 
         def look():

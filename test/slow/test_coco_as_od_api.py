@@ -7,7 +7,10 @@ import pytest
 
 from tod_ros.detection import Detection
 from tod_ros.evaluation.coco_metrics import FIGURES, CocoMeter
+from tod_ros.pipeline.api_protos import accept_old_files
 
+pytest.importorskip("tensorflow", exc_type=ImportError)
+accept_old_files()
 coco_evaluation = pytest.importorskip("object_detection.metrics.coco_evaluation")
 
 CLASSES = {1: "one", 2: "two", 3: "three"}  # nothing is annotated with class 3

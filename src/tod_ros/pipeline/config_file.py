@@ -17,6 +17,7 @@ from typing import Any, List, Tuple
 
 from tod_ros.errors import PipelineError, RuntimeMissingError
 from tod_ros.files import PathLike, make_folder, read_bounded, write_text
+from tod_ros.pipeline.api_protos import accept_old_files
 from tod_ros.pipeline.api_source import check_source
 from tod_ros.shipped import how_to_add
 from tod_ros.text import did_you_mean, one_line
@@ -115,8 +116,10 @@ def _protobufs() -> Tuple[Any, Any]:
         check_source()
     try:
         from google.protobuf import text_format
+
+        accept_old_files()
         from object_detection.protos import pipeline_pb2
-    except (ImportError, TypeError) as error:  # protobuf 4 answers the old files with a TypeError
+    except (ImportError, TypeError) as error:  # protobuf answers files too old with a TypeError
         raise RuntimeMissingError(
             f"the Object Detection API's protobufs cannot be imported ({error});"
             f" {how_to_add(needs_training=True)}"

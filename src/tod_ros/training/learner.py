@@ -211,6 +211,8 @@ class Learner:
         path, kind = train.fine_tune_checkpoint, train.fine_tune_checkpoint_type
         log.info("starting from %s (%s)", path, kind)
         try:
+            if train.run_fine_tune_checkpoint_dummy_computation:
+                self.network.build()
             with self.strategy.scope():
                 variables_helper.ensure_checkpoint_supported(path, kind, str(self.run_dir))
                 self._api.load_fine_tune_checkpoint(
@@ -218,7 +220,7 @@ class Learner:
                     path,
                     kind,
                     train.fine_tune_checkpoint_version,
-                    train.run_fine_tune_checkpoint_dummy_computation,
+                    False,  # it is built
                     self.network.dataset,
                     train.unpad_groundtruth_tensors,
                 )

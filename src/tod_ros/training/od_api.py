@@ -2,6 +2,7 @@
 
 Import this module, and call prepare(), before anything of `object_detection`:
 
+* its generated files are of protobuf 3, which protobuf 4 refuses (pipeline/api_protos.py);
 * its record decoder (tf-slim) asks `control_flow_ops` for `case` and `cond`, which TensorFlow
   2.13 moved away;
 * it hands Keras a learning rate that is a function of the step. Since TensorFlow 2.11 Keras
@@ -21,6 +22,7 @@ from typing import Any, Tuple
 from PIL import ImageFont
 
 from tod_ros.errors import RuntimeMissingError
+from tod_ros.pipeline.api_protos import accept_old_files
 from tod_ros.pipeline.api_source import check_source
 from tod_ros.pipeline.config_file import architecture_name
 from tod_ros.shipped import how_to_add
@@ -39,11 +41,12 @@ def prepare() -> None:
         raise RuntimeMissingError(
             f"TensorFlow cannot be imported ({error}); {how_to_add(needs_training=True)}"
         ) from None
-    if int(google.protobuf.__version__.split(".")[0]) > 3:
+    if int(google.protobuf.__version__.split(".")[0]) > 4:
         raise RuntimeMissingError(
-            f"protobuf {google.protobuf.__version__} refuses the OD API's files,"
-            f" it must be 3.20; {how_to_add(needs_training=True)}"
+            f"protobuf {google.protobuf.__version__} does not fit TensorFlow 2.15,"
+            f" it must be 4.25 or 3.20; {how_to_add(needs_training=True)}"
         )
+    accept_old_files()
     put_back_control_flow()
     try:
         from object_detection.builders import optimizer_builder
@@ -56,9 +59,13 @@ def prepare() -> None:
     from tod_ros.training.small_backbone import register
 
     register()
+    _put_back_getsize()
+    logging.getLogger("tensorflow").setLevel(logging.INFO)
+
+
+def _put_back_getsize() -> None:
     if not hasattr(ImageFont.FreeTypeFont, "getsize"):
         ImageFont.FreeTypeFont.getsize = _size_of_text  # type: ignore[attr-defined]
-    logging.getLogger("tensorflow").setLevel(logging.INFO)
 
 
 def prepare_for(config: Any) -> None:

@@ -15,6 +15,11 @@ def ensure_model_is_built(model: Any, dataset: Any, unpad: bool) -> None:
     model_lib_v2._ensure_model_is_built(model, dataset, unpad)
 
 
+def make_slots(optimizer: Any, variables: Any) -> None:
+    """What an optimizer keeps for each variable that it moves, made before its first step."""
+    optimizer._create_all_weights(variables)
+
+
 def set_training_mode(model: Any, is_training: bool) -> None:
     """Whether batch norms use the statistics of the batch, and dropout drops."""
     import tensorflow as tf
@@ -93,11 +98,12 @@ def trace_as_written(is_wanted: bool) -> None:
 
 def predict_in_training_mode(model: Any, features: Any, labels: Any, unpad: bool) -> Any:
     """The predictions of a batch as a step of a training makes them; nothing is learnt from it."""
-    from object_detection import model_lib, model_lib_v2
+    from object_detection import model_lib
+    from object_detection.utils import ops
 
     set_training_mode(model, True)
     truth = model_lib.unstack_batch(labels, unpad_groundtruth_tensors=unpad)
-    _, predictions = model_lib_v2._compute_losses_and_predictions_dicts(
-        model, features, truth, training_step=0
-    )
-    return predictions
+    model_lib.provide_groundtruth(model, truth, training_step=0)
+    seen = (features["image"], features["true_image_shape"])
+    predictions = model.predict(*seen, **model.get_side_inputs(features))
+    return ops.bfloat16_to_float32_nested(predictions)

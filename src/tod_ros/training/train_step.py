@@ -10,7 +10,11 @@ from typing import Any, List, Mapping, Optional, Tuple
 
 from tod_ros.training.batch_norm import take_statistics
 from tod_ros.training.frozen_layers import build_at_once, freeze
-from tod_ros.training.od_api_private import ensure_model_is_built, predict_in_training_mode
+from tod_ros.training.od_api_private import (
+    ensure_model_is_built,
+    make_slots,
+    predict_in_training_mode,
+)
 from tod_ros.training.transfer.prediction_head import HeadFirst, Transfer, tell_classes_apart
 
 PICTURES_EVERY = 500  # steps between the training pictures shown in TensorBoard
@@ -28,7 +32,7 @@ class LearningNetwork:
 
         self._tf, self._api = tf, model_lib_v2
         self._configs, self.strategy, self._transfer = configs, strategy, transfer
-        self._is_built = False
+        self._is_built, self._has_slots = False, False
         with self.strategy.scope():
             self._build()
             self._hold_fast()
@@ -44,12 +48,20 @@ class LearningNetwork:
 
     def build(self) -> None:
         """Make the variables of the model, as its first step would."""
+        if self._is_built:
+            return
         self._is_built = True
         with self.strategy.scope():
-            ensure_model_is_built(self.model, self.dataset, self._train.unpad_groundtruth_tensors)
+            if self._is_quickly_built:
+                build_at_once(self.model)
+            else:
+                unpad = self._train.unpad_groundtruth_tensors
+                ensure_model_is_built(self.model, self.dataset, unpad)
 
     def take_step(self, wishes: Any) -> Tuple[Any, Any]:
         """One batch: its losses by name, and the sum of all workers' wishes."""
+        if not self._has_slots and self._is_quickly_built:
+            self._make_variables()
         self._is_built = True
         return self._take_step(self._batches, wishes)  # type: ignore[no-any-return]
 
@@ -62,13 +74,29 @@ class LearningNetwork:
                 self.model, features, labels, self._train.unpad_groundtruth_tensors
             )
 
-        if not self._is_built:
-            self.build()
+        self.build()
         return take_statistics(self.model, look, int(self._train.batch_size))
 
     @property
     def _train(self) -> Any:
         return self._configs["train_config"]
+
+    @property
+    def _is_quickly_built(self) -> bool:
+        """Whether a look at one picture makes all variables, on the one device that learns."""
+        model = self._configs["model"]
+        kind = model.WhichOneof("model")
+        whole = kind == "ssd" or (
+            kind == "faster_rcnn" and not model.faster_rcnn.HasField("context_config")
+        )
+        return whole and self.strategy.num_replicas_in_sync == 1
+
+    def _make_variables(self) -> None:
+        """A step that makes variables is traced twice: with them, and once more without."""
+        self._has_slots = True
+        self.build()
+        if not self._train.optimizer.use_moving_average:  # that one wraps the other
+            make_slots(self.optimizer, self.model.trainable_variables)
 
     def _build(self) -> None:
         """It is long because the OD API's parts are put together here."""
@@ -110,6 +138,7 @@ class LearningNetwork:
         """What the config freezes, which the API's own loop forgets; what a transfer adds."""
         if self._train.freeze_variables or self._transfer:
             build_at_once(self.model)
+            self._is_built = True
             freeze(self.model, self._train.freeze_variables)
         if self._transfer and self._transfer.tell_apart:
             tell_classes_apart(self.model, self._transfer.tell_apart)

@@ -15,9 +15,7 @@ from tod_ros.pipeline.consequences import consequences
 from tod_ros.pipeline.learning_rate import base_rate
 from tod_ros.pipeline.object_sizes import ObjectSizes
 
-pytest.importorskip(
-    "object_detection.protos.pipeline_pb2", reason="needs the OD API", exc_type=ImportError
-)
+pytest.importorskip("object_detection", reason="needs the OD API", exc_type=ImportError)
 
 every_architecture = pytest.mark.parametrize("name", sorted(zoo_configs.ALL))
 SMALL = ObjectSizes(tuple((w, w * 1.3) for w in (18, 24, 30, 36)), (640, 640))

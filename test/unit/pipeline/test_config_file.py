@@ -11,9 +11,7 @@ from tod_ros.pipeline.config_file import (
     write_pipeline,
 )
 
-pytest.importorskip(
-    "object_detection.protos.pipeline_pb2", reason="needs the OD API", exc_type=ImportError
-)
+pytest.importorskip("object_detection", reason="needs the OD API", exc_type=ImportError)
 
 
 @pytest.fixture

@@ -4,9 +4,7 @@ import zoo_configs
 from tod_ros.pipeline.config_file import parse_pipeline
 from tod_ros.pipeline.learning_rate import fit_schedule
 
-pytest.importorskip(
-    "object_detection.protos.pipeline_pb2", reason="needs the OD API", exc_type=ImportError
-)
+pytest.importorskip("object_detection", reason="needs the OD API", exc_type=ImportError)
 
 
 def fitted(rate_text, steps, batch, rate=None, optimizer="momentum_optimizer"):

@@ -9,9 +9,7 @@ from tod_ros.pipeline.configuring import Options, configure
 from tod_ros.pipeline.starting_point import find_start, templates
 from tod_ros.pipeline.training_data import check_fits, in_workspace, read_data, with_whole_paths
 
-pytest.importorskip(
-    "object_detection.protos.pipeline_pb2", reason="needs the OD API", exc_type=ImportError
-)
+pytest.importorskip("object_detection", reason="needs the OD API", exc_type=ImportError)
 
 
 @pytest.fixture
