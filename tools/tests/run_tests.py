@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """run_tests.py [check | lint | unit | slow | browser | faults | rostest] [NAME]: the checks.
 
-Two that compute run at a time, and beside them two that mostly wait; what trains gives way to all.
+Two that compute run at a time, with half of the processor's cores each, and beside them two that
+mostly wait; what trains gives way to all.
 Each is told with its seconds, and those that it had a processor. The last line is "N passed, N
 failed"; status 0 only where nothing failed and every test that exists has run.
 `check` is what one runs while working. `rostest NAME` and `slow NAME` run one file of their kind.
@@ -88,7 +89,7 @@ def run(job: Job, running: Set[subprocess.Popen[bytes]]) -> Results:
         command = ["nice", "-n", str(job.niceness), *command]
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="tod_ros_test.") as scratch:
-        status, cpu_s = _run_logged(command, folder, scratch, job.timeout_s, running)
+        status, cpu_s = _run_logged(command, folder, scratch, job, running)
     results = job.judge(status, folder)
     report = f"{'FAILED' if results.failed else 'ok':7} {job.name}: {results.closing_line()}"
     lines = [f"{report} ({time.monotonic() - started:.1f} s, {cpu_s:.1f} s of a processor)"]
@@ -103,7 +104,7 @@ def _run_logged(
     command: List[str],
     folder: Path,
     scratch: str,
-    timeout_s: float,
+    job: Job,
     running: Set[subprocess.Popen[bytes]],
 ) -> Tuple[int, float]:
     """Its exit status, and the seconds that it and what it started had a processor."""
@@ -113,6 +114,8 @@ def _run_logged(
         "TMPDIR": scratch,
         "TF_CPP_MIN_LOG_LEVEL": "2",
     }
+    if not job.waits:  # more threads than cores wait for each other: a fifth of a step's time
+        own["TF_NUM_INTRAOP_THREADS"] = str(max((os.cpu_count() or 1) // AT_ONCE, 1))
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
             command,
@@ -124,10 +127,10 @@ def _run_logged(
         )
         running.add(process)
         try:
-            return _ended(process, timeout_s)
+            return _ended(process, job.timeout_s)
         except subprocess.TimeoutExpired:
             _end(process)
-            log.write(f"\nstopped after {timeout_s:.0f} s\n".encode())
+            log.write(f"\nstopped after {job.timeout_s:.0f} s\n".encode())
             return -1, 0.0
         finally:
             running.discard(process)
