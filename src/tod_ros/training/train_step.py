@@ -86,10 +86,9 @@ class LearningNetwork:
         """Whether a look at one picture makes all variables, on the one device that learns."""
         model = self._configs["model"]
         kind = model.WhichOneof("model")
-        whole = kind == "ssd" or (
-            kind == "faster_rcnn" and not model.faster_rcnn.HasField("context_config")
-        )
-        return whole and self.strategy.num_replicas_in_sync == 1
+        takes_more = kind == "faster_rcnn" and model.faster_rcnn.HasField("context_config")
+        is_known = kind in ("ssd", "faster_rcnn", "center_net") and not takes_more
+        return is_known and self.strategy.num_replicas_in_sync == 1
 
     def _make_variables(self) -> None:
         """A step that makes variables is traced twice: with them, and once more without."""
