@@ -34,7 +34,8 @@ LONGEST = (
     "slow test_few_objects",
     "slow test_few_pictures",
     "slow test_course_network",
-    "unit",
+    "unit rooms",
+    "unit house",
     "slow test_two_workers",
     "faults",
     "rostest capture",
@@ -81,8 +82,16 @@ def lint_jobs(_only: str, _problems: List[str]) -> List[Job]:
 
 
 def unit_jobs(_only: str, problems: List[str]) -> List[Job]:
-    problems += left_out(Path("test/unit").rglob("*.py"), _named_as_test("test/unit"))
-    return [_pytest_job("unit", "test/unit", collect)]
+    """Two, which run at a time: the tests of the rooms, and those of the whole house."""
+    folder = Path("test/unit")
+    problems += left_out(folder.rglob("*.py"), _named_as_test(str(folder)))
+    collected = Folder(folder)
+    files = sorted(folder.rglob("test_*.py"))
+    parts = {
+        "unit rooms": [str(file) for file in files if file.parent != folder],
+        "unit house": [str(file) for file in files if file.parent == folder],
+    }
+    return [_pytest_job(name, paths, collected.collect) for name, paths in parts.items() if paths]
 
 
 def slow_jobs(only: str, problems: List[str]) -> List[Job]:
@@ -108,7 +117,7 @@ def _jobs_by_file(kind: str, problems: List[str]) -> List[Job]:
     jobs = []
     for file in sorted(folder.rglob("test_*.py")):
         name = f"{kind} {'_'.join(file.relative_to(folder).parts)[:-3]}"
-        job = _pytest_job(name, str(file), collected.collect)
+        job = _pytest_job(name, [str(file)], collected.collect)
         is_slow = kind == "slow"
         niceness = 10 if is_slow else 0
         jobs.append(replace(job, timeout_s=1500.0, waits=not is_slow, niceness=niceness))
@@ -167,16 +176,19 @@ def tests_elsewhere() -> List[str]:
     return [f"{file}: nothing runs it" for file in files if file.parts[1] not in MAKERS]
 
 
-def _pytest_job(name: str, path: str, count: Callable[[str], Dict[str, int]]) -> Job:
-    def judge(status: int, results: Path) -> Results:
-        counts = count(path)
-        ran = against_sources(read_junit(results / "pytest.xml"), sum(counts.values()), path)
-        for file in sorted(map(str, Path(path).rglob("test_*.py"))):
-            if file not in counts:  # in a folder that pytest passes over, `build` for one
-                ran += failure(f"{file}: pytest finds no test in it")
-        return _with_status(ran, status, path)
+def _pytest_job(name: str, files: List[str], count: Callable[[str], Dict[str, int]]) -> Job:
+    """Each file is named, so that pytest passes over none, whatever the folder is called."""
 
-    command = [*PYTEST, "-q", "--junitxml={results}/pytest.xml", "--durations=5", path]
+    def judge(status: int, results: Path) -> Results:
+        counts = {file: count(file).get(file, 0) for file in files}
+        what = files[0] if len(files) == 1 else name
+        ran = against_sources(read_junit(results / "pytest.xml"), sum(counts.values()), what)
+        for file in files:
+            if not counts[file]:
+                ran += failure(f"{file}: pytest finds no test in it")
+        return _with_status(ran, status, what)
+
+    command = [*PYTEST, "-q", "--junitxml={results}/pytest.xml", "--durations=5", *files]
     return Job(name, command, judge)
 
 
