@@ -66,7 +66,7 @@ def _parser() -> argparse.ArgumentParser:
         ("--more-steps", [p.steps for p in later], "steps of each later part"),
         ("--wide-pictures", told.pictures, wide.SHOWN),
         ("--wide-examined", told.examined, "harsh, lit and full scenes to find hard ones in"),
-        ("--wide-steps", told.steps, "steps of the two last parts; 0: without the second"),
+        ("--wide-steps", told.steps, "steps of the three last parts; the first 0 ends them"),
     ):
         shown = " ".join(map(str, default))
         kind = {"type": int, "nargs": len(default), "metavar": "N", "default": list(default)}
@@ -82,7 +82,7 @@ def _parser() -> argparse.ArgumentParser:
         "--go-on-from",
         type=Path,
         metavar="FOLDER",
-        help="train the two last parts alone, from this model folder's network",
+        help="train the last parts alone, from this model folder's network",
     )
     parser.add_argument("--scenes", type=int, default=1000, help="to judge on (%(default)s)")
     parser.add_argument(
@@ -173,11 +173,11 @@ def _stages(args: argparse.Namespace) -> Dict[str, Stage]:
             stages[f"draw what it gets wrong {part}"] = partial(parts.draw_hard, part)
             stages[f"train on {part}"] = partial(parts.train_on, part)
     stages["draw wide"] = wide.draw
-    stages["train on wide"] = wide.train
-    if args.wide_steps[1]:
-        stages["export to examine wide"] = wide.export_to_examine
-        stages["draw what it gets wrong wide"] = wide.draw_hard
-        stages["train on what it gets wrong wide"] = wide.train_on
+    for part in wide.asked_for(args):
+        if part == 2:
+            stages["export to examine wide"] = wide.export_to_examine
+            stages["draw what it gets wrong wide"] = wide.draw_hard
+        stages[f"train on wide {part}"] = partial(wide.train, part)
     stages["mix"] = wide.mix
     stages.update({"export": _export, "judge": _judge, "card": _card})
     return stages

@@ -79,10 +79,10 @@ def _how_it_was_made(card: Dict[str, Any]) -> str:
 
 
 def _wide(figures: Dict[str, Any]) -> str:
-    """What is said of the two last parts, where there were any."""
+    """What is said of the last parts, where there were any."""
     if not figures.get("wide_steps"):
         return ""
-    first, second = figures["wide_steps"]
+    first, second, third = figures["wide_steps"]
     harsh, lit, mosaics = figures["wide_pictures"]
     examined, hard = sum(figures["wide_examined"]), figures["wide_hard"]
     told = (
@@ -94,6 +94,8 @@ def _wide(figures: Dict[str, Any]) -> str:
             f", and in {second} more also from what it got wrong in {examined} others"
             f" ({hard} pictures)"
         )
+    if second and third:
+        told += f"; in {third} more from all of these, a half of them painted ones"
     share = figures["wide_share"]
     return f"{told}. Its weights are {share:g} of those and {1 - share:g} of the ones before."
 

@@ -1,7 +1,7 @@
 """The last parts of the shipped detector's learning: away from the scenes that it began with.
 
-It learns from harsh painted scenes and from lit ones, beside what it knows; then on, where steps
-for that are asked for, also from those of them that it got wrong.
+It learns from harsh painted scenes and from lit ones, beside what it knows; then also from those
+of them that it got wrong; in the end with more of what it began with.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Dict, Mapping
+from typing import Any, Dict, List, Mapping
 
 import model_parts as parts
 from making import last_checkpoint
@@ -33,8 +33,25 @@ SETS: Dict[str, Mapping[str, Any]] = {
 EXAMINED = {"hard-harsh": HARSH, "hard-lit": LIT, "hard-full": FULL}
 FIRST_SHARES = {"harsh": 0.2, "lit": 0.28, "harsh-mosaics": 0.27, "scenes": 0.25}
 HARD_SHARES = {"hard-harsh": 0.2, "hard-lit": 0.1, "hard-full": 0.1}
-FIRST_RATE, SECOND_RATE = 2e-3, 1.5e-3
+HOME_SHARES = {"scenes": 0.3, "harsh": 0.12, "lit": 0.15, "harsh-mosaics": 0.05}
+HARD_AT_HOME_SHARES = {"hard-harsh": 0.15, "hard-lit": 0.08, "hard-full": 0.15}
 FALLS_IN = 1.134  # of the first part's steps: they end a little above a rate of 0
+
+
+@dataclass(frozen=True)
+class Part:
+    """One of these parts: at which rate it learns, from which pictures, in which shares."""
+
+    rate: float
+    shares: Mapping[str, float]
+    frozen: bool = True  # batch norm keeps its averages
+
+
+PARTS = {
+    1: Part(2e-3, FIRST_SHARES, frozen=False),
+    2: Part(1.5e-3, {**{name: 0.6 * share for name, share in FIRST_SHARES.items()}, **HARD_SHARES}),
+    3: Part(1e-3, {**HOME_SHARES, **HARD_AT_HOME_SHARES}),
+}
 
 
 @dataclass(frozen=True)
@@ -43,7 +60,7 @@ class Defaults:
 
     pictures: Any = (6000, 4000, 2400)
     examined: Any = (8000, 1500, 6000)
-    steps: Any = (1587, 0)
+    steps: Any = (1587, 2000, 1500)
     share: float = 0.4  # of the weights after these parts, in the mean with those before
 
 
@@ -57,11 +74,14 @@ def draw(args: argparse.Namespace, work: Path) -> None:
         _draw(args, work / name, wanted)
 
 
-def train(args: argparse.Namespace, work: Path) -> None:
-    """Where asked for, as another model folder's network goes on."""
-    steps = args.wide_steps[0]
-    config = parts.config_to_go_on(_start(args, work), steps, FIRST_RATE, round(FALLS_IN * steps))
-    parts.learn(config, args, work, FIRST_SHARES, "run-wide-1")
+def train(part: int, args: argparse.Namespace, work: Path) -> None:
+    """The first goes on from another model folder's network, where that is asked for."""
+    steps, settings = args.wide_steps[part - 1], PARTS[part]
+    start = last_checkpoint(work / f"run-wide-{part - 1}") if part > 1 else _start(args, work)
+    falls_in = round(FALLS_IN * steps) if part == 1 else None
+    config = parts.config_to_go_on(start, steps, settings.rate, falls_in)
+    config.model.ssd.freeze_batchnorm = settings.frozen
+    parts.learn(config, args, work, settings.shares, f"run-wide-{part}")
 
 
 def export_to_examine(args: argparse.Namespace, work: Path) -> None:
@@ -75,19 +95,15 @@ def draw_hard(args: argparse.Namespace, work: Path) -> None:
         _draw(args, work / name, replace(wanted, hard_for=hard_for, hard_shows=parts.HARD_SHOWS))
 
 
-def train_on(args: argparse.Namespace, work: Path) -> None:
-    start = last_checkpoint(work / "run-wide-1")
-    config = parts.config_to_go_on(start, args.wide_steps[1], SECOND_RATE)
-    config.model.ssd.freeze_batchnorm = True
-    left = 1 - sum(HARD_SHARES.values())
-    shares = {name: round(left * share, 4) for name, share in FIRST_SHARES.items()}
-    parts.learn(config, args, work, {**shares, **HARD_SHARES}, "run-wide-2")
-
-
 def mix(args: argparse.Namespace, work: Path) -> None:
     """The mean of what it was before these parts and what it is after them."""
-    last = "run-wide-2" if args.wide_steps[1] else "run-wide-1"
-    write_mean(work / "mixed", _start(args, work), last_checkpoint(work / last), args.wide_share)
+    last = last_checkpoint(work / f"run-wide-{max(asked_for(args))}")
+    write_mean(work / "mixed", _start(args, work), last, args.wide_share)
+
+
+def asked_for(args: argparse.Namespace) -> List[int]:
+    """The parts that are to be learnt: up to the first one without steps."""
+    return [part for part in PARTS if all(args.wide_steps[:part])] or [1]
 
 
 def _start(args: argparse.Namespace, work: Path) -> str:

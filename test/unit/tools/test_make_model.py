@@ -18,20 +18,30 @@ def stages(*options):
 def test_the_last_parts_learn_from_wider_drawings_before_the_export():
     names = stages()
     assert names[0] == "draw" and names[-3:] == ["export", "judge", "card"]
-    assert names[-5:-3] == ["train on wide", "mix"]
-    assert sum(name.startswith("train") for name in names) == 6
+    assert names[-5:-3] == ["train on wide 3", "mix"]
+    assert sum(name.startswith("train") for name in names) == 8
 
 
 def test_from_another_network_only_the_last_parts_are_trained():
-    names = stages("--go-on-from", CUBE_FACES, "--wide-steps", "9", "5")
-    wide = ["train on wide", "train on what it gets wrong wide"]
-    assert [name for name in names if name.startswith("train")] == wide
+    names = stages("--go-on-from", CUBE_FACES, "--wide-steps", "9", "5", "7")
+    trained = [name for name in names if name.startswith("train")]
+    assert trained == ["train on wide 1", "train on wide 2", "train on wide 3"]
+    assert names.index("draw what it gets wrong wide") == names.index("train on wide 2") - 1
+
+
+@pytest.mark.parametrize("steps, last", [((9, 0, 7), 1), ((9, 5, 0), 2)])
+def test_a_part_without_steps_ends_them(steps, last):
+    names = stages("--go-on-from", CUBE_FACES, "--wide-steps", *map(str, steps))
+    assert names[names.index("mix") - 1] == f"train on wide {last}"
 
 
 def test_the_shares_of_a_batch_are_those_of_pictures_that_are_drawn():
-    assert {*wide_parts.SETS, "scenes"} == {*wide_parts.FIRST_SHARES}
-    assert {*wide_parts.EXAMINED} == {*wide_parts.HARD_SHARES}
-    assert sum(wide_parts.FIRST_SHARES.values()) == pytest.approx(1)
+    drawn = {*wide_parts.SETS, "scenes"}
+    assert {*wide_parts.PARTS[1].shares} == drawn
+    for part in (2, 3):
+        assert {*wide_parts.PARTS[part].shares} == {*drawn, *wide_parts.EXAMINED}
+    for part in wide_parts.PARTS.values():
+        assert sum(part.shares.values()) == pytest.approx(1)
 
 
 def test_what_the_start_learnt_from_stays_in_the_card(tmp_path):

@@ -13,6 +13,7 @@ from tod_ros.pipeline.config_file import parse_pipeline, read_pipeline
 from tod_ros.pipeline.configuring import Options
 from tod_ros.training.transfer.configuring import (
     FIRST_LAYERS,
+    OBJECT_ALPHA,
     OBJECT_STEPS,
     Unfrozen,
     configure_transfer,
@@ -87,6 +88,9 @@ def test_a_rate_that_is_asked_for_is_the_one_after_the_head_steps():
     assert rates(fitted(Options(steps=540, rate=0.002)))[1] == (40, 0.002)
 
 
+FOCAL = "model.ssd.loss.classification_loss.weighted_sigmoid_focal"
+
+
 def objects(text=None, wishes=None):
     config = parse_pipeline(text or REAL.read_text())
     settings = ObjectSettings(head_steps=40)
@@ -101,7 +105,16 @@ def test_a_network_of_the_zoo_learns_objects_head_first_with_its_batch_norm_held
     assert rates(config)[:2] == [(0, 0.004), (40, 0.001)]
 
 
-@pytest.mark.parametrize("pictures, steps", [(20, 400), (130, 1050), (1000, 2000)])
+def test_objects_weigh_as_much_as_what_is_none_so_that_their_scores_rise():
+    focal = objects().model.ssd.loss.classification_loss.weighted_sigmoid_focal
+    assert (focal.alpha, focal.gamma) == (OBJECT_ALPHA, 2.0)
+    by_hand = objects(wishes=Options(values=(f"{FOCAL}.alpha=0.3",)))
+    assert by_hand.model.ssd.loss.classification_loss.weighted_sigmoid_focal.alpha == pytest.approx(
+        0.3
+    )
+
+
+@pytest.mark.parametrize("pictures, steps", [(20, 400), (130, 550), (1000, 2000)])
 def test_objects_in_more_pictures_are_learnt_for_longer(pictures, steps):
     data = replace(DATA, pictures=pictures)
     start = parse_pipeline(REAL.read_text())
