@@ -146,6 +146,6 @@ def _packed(network: Path) -> bytes:
     (network / "saved_model").mkdir()
     (network / "saved_model/saved_model.pb").write_bytes(b"only looked for, never loaded")
     held = io.BytesIO()
-    with tarfile.open(fileobj=held, mode="w:gz", compresslevel=1) as tar:
+    with tarfile.open(fileobj=held, mode="w:gz", compresslevel=0) as tar:
         tar.add(str(network), arcname=network.name)
     return held.getvalue()
