@@ -61,7 +61,7 @@ class Defaults:
     pictures: Any = (6000, 4000, 2400)
     examined: Any = (8000, 1500, 6000)
     steps: Any = (1587, 2000, 1500)
-    share: float = 0.4  # of the weights after these parts, in the mean with those before
+    share: float = 0.6  # of the weights after these parts, in the mean with those before
 
 
 DEFAULTS = Defaults()
