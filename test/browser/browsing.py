@@ -29,13 +29,13 @@ PATIENCE_S = 30.0  # the machine may be busy; waiting ends as soon as it can
 WINDOW = (1366, 768)
 
 
-def wait_until(condition, what, timeout_s=PATIENCE_S):
+def wait_until(condition, what, timeout_s=PATIENCE_S, instead=lambda: ""):
     deadline = time.monotonic() + timeout_s
     while True:
         value = condition()
         if value:
             return value
-        assert time.monotonic() < deadline, f"waited {timeout_s:g} s for {what}"
+        assert time.monotonic() < deadline, f"waited {timeout_s:g} s for {what}{instead()}"
         time.sleep(0.05)
 
 
@@ -201,7 +201,11 @@ class Page:
         return [text.split()[0] for text in self.driver.execute_script(shown)]
 
     def wait_toast(self, words):
-        wait_until(lambda: words in self.text("#toast"), f"the words {words!r}")
+        wait_until(
+            lambda: words in self.text("#toast"),
+            f"the words {words!r}",
+            instead=lambda: f", the page says {self.text('#toast')!r}",
+        )
 
     def scale(self):
         wait_until(self._natural_width, "the picture")

@@ -132,7 +132,7 @@ def test_the_shipped_model_proposes_and_is_taken_at_its_word(page, make_cubes, t
     cubes = make_cubes(20)
     process, url = tod_annotate(cubes.project.root, "--accept-above=0.98")
     page.open(url)
-    wait_until(lambda: "0 to do" in page.text("#counts"), "a look at every picture", 120)
+    wait_until(lambda: "· 0 to do" in page.text("#counts"), "a look at every picture", 120)
     for name in sorted(cubes.boxes):
         page.wait_picture(name)
         page.press(Keys.ENTER)
