@@ -74,6 +74,8 @@ def test_the_tutorials_commands_print_what_it_shows(walk, workspace):
     for words, printed in tutorial():
         lines = walk[words[0]][0].splitlines()
         expected = [line for line in printed if line != "..." and not FIGURES.search(line)]
+        if words[0] == "evaluate" and re.match(r"sequences right +(\d+) of \1 ", lines[0]):
+            expected.remove("mistakes")  # what begins with random weights may make none
         missing = [line for line in expected if line not in lines]
         assert not missing, f"tod {' '.join(words)} does not print {missing}\n{lines}"
     pictures = sorted(path.name for path in (workspace / "annotated").iterdir())
