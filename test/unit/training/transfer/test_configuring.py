@@ -108,10 +108,8 @@ def test_a_network_of_the_zoo_learns_objects_head_first_with_its_batch_norm_held
 def test_objects_weigh_as_much_as_what_is_none_so_that_their_scores_rise():
     focal = objects().model.ssd.loss.classification_loss.weighted_sigmoid_focal
     assert (focal.alpha, focal.gamma) == (OBJECT_ALPHA, 2.0)
-    by_hand = objects(wishes=Options(values=(f"{FOCAL}.alpha=0.3",)))
-    assert by_hand.model.ssd.loss.classification_loss.weighted_sigmoid_focal.alpha == pytest.approx(
-        0.3
-    )
+    by_hand = objects(wishes=Options(values=(f"{FOCAL}.alpha=0.375",)))
+    assert by_hand.model.ssd.loss.classification_loss.weighted_sigmoid_focal.alpha == 0.375
 
 
 @pytest.mark.parametrize("pictures, steps", [(20, 400), (130, 550), (1000, 2000)])
