@@ -4,7 +4,7 @@
 It learns in parts: first from drawn pictures as they come, made small and then at full size, then
 again and again with those among many more that it got wrong. Small ones cost less than half a step
 and teach it what cubes and digits are. Most pictures it can soon read, and they teach it nothing
-more. In the end it learns from harsh scenes and from those of the other family.
+more. In the end the network grows, and learns from harsh scenes and from those of the other family.
 
 Every stage leaves its result in .cache/make_model/seed-N and is not done again: after Ctrl-C or a
 crash the same command goes on where it was. The model folder appears whole, at the end.
@@ -66,18 +66,11 @@ def _parser() -> argparse.ArgumentParser:
         ("--more-steps", [p.steps for p in later], "steps of each later part"),
         ("--wide-pictures", told.pictures, wide.SHOWN),
         ("--wide-examined", told.examined, "harsh, lit and full scenes to find hard ones in"),
-        ("--wide-steps", told.steps, "steps of the three last parts; the first 0 ends them"),
+        ("--wide-steps", told.steps, "steps of the two last parts"),
     ):
         shown = " ".join(map(str, default))
         kind = {"type": int, "nargs": len(default), "metavar": "N", "default": list(default)}
         parser.add_argument(option, help=f"{meaning} ({shown})", **kind)
-    parser.add_argument(
-        "--wide-share",
-        type=float,
-        default=told.share,
-        metavar="S",
-        help="of the weights after those parts, in the mean with those before (%(default)s)",
-    )
     parser.add_argument(
         "--go-on-from",
         type=Path,
@@ -102,10 +95,6 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _export(args: argparse.Namespace, work: Path) -> None:
-    parts.export(work / "mixed", work / "model")
-
-
 def _judge(args: argparse.Namespace, work: Path) -> None:
     if not (work / "judged/figures.json").exists():
         measure(work / "model", work / "judged", parts.CLASSES, args.scenes, args.empty, args.away)
@@ -119,9 +108,8 @@ def _card(args: argparse.Namespace, work: Path) -> None:
         "wide_pictures": list(args.wide_pictures),
         "wide_examined": list(args.wide_examined),
         "wide_steps": list(args.wide_steps),
-        "wide_share": args.wide_share,
         "wide_hard": sum(count_pictures(work / name) for name in wide.EXAMINED),
-        "minutes": {**minutes_spent(work), **told.get("minutes", {})},
+        "minutes": {**told.get("minutes", {}), **minutes_spent(work)},
         "note": args.note,
     }
     draft = work / "finished"
@@ -136,7 +124,9 @@ def _facts(args: argparse.Namespace, work: Path) -> Dict[str, Any]:
     """What it learnt from before the last part: here, or as the card of its start tells."""
     if args.go_on_from:
         figures = read_json(args.go_on_from / "model.json")["figures"]
-        return {name: figures[name] for name in HOW_IT_BEGAN}
+        told = {name: figures[name] for name in HOW_IT_BEGAN}
+        told["minutes"] = {s: told["minutes"][s] for s in _first_stages() if s in told["minutes"]}
+        return told
     return {
         "seed": args.seed,
         "pictures": args.pictures,
@@ -162,24 +152,34 @@ def _other_seeds(work: Path) -> Dict[str, Any]:
 
 
 def _stages(args: argparse.Namespace) -> Dict[str, Stage]:
-    stages: Dict[str, Stage] = {"draw": parts.draw_scenes if args.go_on_from else parts.draw}
     if args.go_on_from and not (args.go_on_from / "checkpoint/ckpt-0.index").is_file():
         raise ModelError(f"{args.go_on_from}: no model folder with a checkpoint to go on from")
-    if not args.go_on_from:
-        stages["train on small pictures"] = parts.train_small
-        stages["train"] = parts.train
-        for part in parts.PARTS:
-            stages[f"export to examine {part}"] = partial(parts.export_to_examine, part)
-            stages[f"draw what it gets wrong {part}"] = partial(parts.draw_hard, part)
-            stages[f"train on {part}"] = partial(parts.train_on, part)
-    stages["draw wide"] = wide.draw
-    for part in wide.asked_for(args):
-        if part == 2:
-            stages["export to examine wide"] = wide.export_to_examine
-            stages["draw what it gets wrong wide"] = wide.draw_hard
-        stages[f"train on wide {part}"] = partial(wide.train, part)
-    stages["mix"] = wide.mix
-    stages.update({"export": _export, "judge": _judge, "card": _card})
+    stages = {"draw": parts.draw_scenes} if args.go_on_from else _first_stages()
+    return {
+        **stages,
+        "draw wide": wide.draw,
+        "grow": wide.grow_network,
+        "train on wide 1": partial(wide.train, 1),
+        "export to examine wide": wide.export_to_examine,
+        "draw what it gets wrong wide": wide.draw_hard,
+        "train on wide 2": partial(wide.train, 2),
+        "export": wide.export,
+        "judge": _judge,
+        "card": _card,
+    }
+
+
+def _first_stages() -> Dict[str, Stage]:
+    """Those of the narrow network."""
+    stages: Dict[str, Stage] = {
+        "draw": parts.draw,
+        "train on small pictures": parts.train_small,
+        "train": parts.train,
+    }
+    for part in parts.PARTS:
+        stages[f"export to examine {part}"] = partial(parts.export_to_examine, part)
+        stages[f"draw what it gets wrong {part}"] = partial(parts.draw_hard, part)
+        stages[f"train on {part}"] = partial(parts.train_on, part)
     return stages
 
 

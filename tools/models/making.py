@@ -127,6 +127,7 @@ def export_run(config: Any, run_dir: Path, folder: Path, classes: Sequence[str])
         last_checkpoint(run_dir),
         label_map,
         learnt_from_wh=TrainingSet.size_wh,
+        half_weights=True,  # the repository is to stay small
     )
     export_model(request, folder, print)
 

@@ -62,9 +62,10 @@ def _how_it_was_made(card: Dict[str, Any]) -> str:
     learnt_height, learnt_width = card["learnt_from_size_hw"]
     stages = ", ".join(f"{stage} {spent:g}" for stage, spent in minutes.items())
     text = f"""`{card["network"]}`, input {width}x{height}, as a frozen SavedModel, for LiteRT
-    (`model.tflite`), and as a checkpoint to go on training from. It has never seen a photograph: it
-    learnt from {figures["pictures"]} scenes drawn by `tod_ros.scene` and {figures["mosaics"]}
-    mosaics of windows cut out of such scenes, without a network to start from: in
+    (`model.tflite`, its weights of 16 bits), and as a checkpoint to go on training from. It has
+    never seen a photograph: it learnt from {figures["pictures"]} scenes drawn by
+    `tod_ros.scene` and {figures["mosaics"]} mosaics of windows cut out of such scenes, without a
+    network to start from: in
     {figures["small_steps"]} steps made small, {small_width}x{small_height}, and in
     {figures["steps"]} at full size; then, in {_listed(figures["more_steps"])} more steps, also from
     those of {_listed(figures["examined"])} new scenes that it got wrong or nearly so,
@@ -82,22 +83,14 @@ def _wide(figures: Dict[str, Any]) -> str:
     """What is said of the last parts, where there were any."""
     if not figures.get("wide_steps"):
         return ""
-    first, second, third = figures["wide_steps"]
+    first, second = figures["wide_steps"]
     harsh, lit, mosaics = figures["wide_pictures"]
-    examined, hard = sum(figures["wide_examined"]), figures["wide_hard"]
-    told = (
-        f" In the end it learnt in {first} steps from {harsh} harsh scenes, {lit} lit ones and"
-        f" {mosaics} mosaics of the first beside painted ones"
+    return (
+        f" Then the network grew (`tools/models/grow.py`), and since then it sees in even light. It"
+        f" learnt in {first} steps from {harsh} harsh scenes, {lit} lit ones and {mosaics} mosaics"
+        f" of the first beside painted ones, and in {second} more also from what it got wrong in"
+        f" {sum(figures['wide_examined'])} others ({figures['wide_hard']} pictures)."
     )
-    if second:
-        told += (
-            f", and in {second} more also from what it got wrong in {examined} others"
-            f" ({hard} pictures)"
-        )
-    if second and third:
-        told += f"; in {third} more from all of these, a half of them painted ones"
-    share = figures["wide_share"]
-    return f"{told}. Its weights are {share:g} of those and {1 - share:g} of the ones before."
 
 
 def _listed(numbers: Sequence[int]) -> str:

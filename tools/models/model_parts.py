@@ -1,7 +1,8 @@
 """The parts in which the shipped detector learns; each goes on from where the one before ended.
 
 First from drawn pictures as they come, made small and then at full size, then again and again with
-those among many more that it got wrong. The last parts are in wide_parts.
+those among many more that it got wrong. Here it is a narrow network; it grows before the last
+parts, which are in wide_parts.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import argparse
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Dict, Mapping, Optional
+from typing import Any, Dict, Mapping
 
 from making import ROOT, begin_anew, export_run, last_checkpoint, read_from, train_shown
 
@@ -49,9 +50,19 @@ PARTS = {
 }
 
 
-def export(run_dir: Path, folder: Path) -> None:
+def narrow_config() -> Any:
+    """Of the network before it grows: half of MobileNetV2's channels, and light as it falls."""
+    config = read_pipeline(CONFIG)
+    extractor, predictor = config.model.ssd.feature_extractor, config.model.ssd.box_predictor
+    extractor.type, extractor.depth_multiplier = "ssd_mobilenet_v2_fpn_keras", 0.5
+    extractor.fpn.additional_layer_depth = 64
+    predictor.weight_shared_convolutional_box_predictor.depth = 64
+    return config
+
+
+def export(config: Any, run_dir: Path, folder: Path) -> None:
     """The model folder of a run's last checkpoint."""
-    export_run(read_pipeline(CONFIG), run_dir, folder, CLASSES)
+    export_run(config, run_dir, folder, CLASSES)
 
 
 def draw(args: argparse.Namespace, work: Path) -> None:
@@ -70,7 +81,7 @@ def _draw(args: argparse.Namespace, work: Path, kind: str, count: int) -> None:
 
 
 def train_small(args: argparse.Namespace, work: Path) -> None:
-    config = read_pipeline(CONFIG)
+    config = narrow_config()
     falls_in = 2 * args.small_steps  # they end at half their rate, not at 0
     begin_anew(config, args.small_steps, SMALL_RATE, SMALL_WARMUP_STEPS, falls_in)
     size = config.model.ssd.image_resizer.fixed_shape_resizer
@@ -79,12 +90,13 @@ def train_small(args: argparse.Namespace, work: Path) -> None:
 
 
 def train(args: argparse.Namespace, work: Path) -> None:
-    config = config_to_go_on(last_checkpoint(work / "run-small"), args.steps, FULL_RATE)
+    config = narrow_config()
+    go_on_from(last_checkpoint(work / "run-small"), config, args.steps, FULL_RATE)
     learn(config, args, work, FIRST_SHARES, "run-0")
 
 
 def export_to_examine(part: int, args: argparse.Namespace, work: Path) -> None:
-    export(work / f"run-{part - 1}", work / f"network-{part - 1}")
+    export(narrow_config(), work / f"run-{part - 1}", work / f"network-{part - 1}")
 
 
 def draw_hard(part: int, args: argparse.Namespace, work: Path) -> None:
@@ -103,22 +115,19 @@ def draw_hard(part: int, args: argparse.Namespace, work: Path) -> None:
 
 def train_on(part: int, args: argparse.Namespace, work: Path) -> None:
     steps, settings = args.more_steps[part - 1], PARTS[part]
-    config = config_to_go_on(last_checkpoint(work / f"run-{part - 1}"), steps, settings.rate)
+    config = narrow_config()
+    go_on_from(last_checkpoint(work / f"run-{part - 1}"), config, steps, settings.rate)
     config.model.ssd.freeze_batchnorm = settings.frozen
     shares = {"scenes": (1 - HARD_SHARE) / 2, "mosaics": (1 - HARD_SHARE) / 2}
     learn(config, args, work, {**shares, **_hard_shares(part)}, f"run-{part}")
 
 
-def config_to_go_on(
-    checkpoint: str, steps: int, rate: float, falls_in: Optional[int] = None
-) -> Any:
-    """For so many steps more from a checkpoint."""
-    config = read_pipeline(CONFIG)
-    begin_anew(config, steps, rate, WARMUP_STEPS, falls_in)
+def go_on_from(checkpoint: str, config: Any, steps: int, rate: float) -> None:
+    """Let a config's training take so many steps more from a checkpoint."""
+    begin_anew(config, steps, rate, WARMUP_STEPS)
     config.train_config.fine_tune_checkpoint = checkpoint
     config.train_config.fine_tune_checkpoint_type = "full"
     set_value(config, "train_config.fine_tune_checkpoint_version", "V2")
-    return config
 
 
 def _hard_shares(part: int) -> Dict[str, float]:

@@ -1,7 +1,7 @@
 """The last parts of the shipped detector's learning: away from the scenes that it began with.
 
-It learns from harsh painted scenes and from lit ones, beside what it knows; then also from those
-of them that it got wrong; in the end with more of what it began with.
+The network grows, and sees in even light. Then it learns from harsh painted scenes and from lit
+ones, beside what it knows; in the end also from those of them that it got wrong.
 """
 
 from __future__ import annotations
@@ -9,14 +9,15 @@ from __future__ import annotations
 import argparse
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Dict, List, Mapping
+from typing import Any, Dict, Mapping
 
 import model_parts as parts
+from grow import grow
 from making import last_checkpoint
-from mean_weights import write_mean
 
 from tod_ros.cli.progress import watcher
 from tod_ros.dataset.synthetic_records import TrainingSet, draw_records
+from tod_ros.pipeline.config_file import read_pipeline
 from tod_ros.training.hard_pictures import Examiner
 
 SEED, MOSAICS_SEED, HARD_SEED = 7000, 8000, 9000  # more than the seed of the other pictures
@@ -31,11 +32,11 @@ SETS: Dict[str, Mapping[str, Any]] = {
     "harsh-mosaics": {**HARSH, **MOSAICS},
 }
 EXAMINED = {"hard-harsh": HARSH, "hard-lit": LIT, "hard-full": FULL}
-FIRST_SHARES = {"harsh": 0.2, "lit": 0.28, "harsh-mosaics": 0.27, "scenes": 0.25}
-HARD_SHARES = {"hard-harsh": 0.2, "hard-lit": 0.1, "hard-full": 0.1}
-HOME_SHARES = {"scenes": 0.3, "harsh": 0.12, "lit": 0.15, "harsh-mosaics": 0.05}
-HARD_AT_HOME_SHARES = {"hard-harsh": 0.15, "hard-lit": 0.08, "hard-full": 0.15}
-FALLS_IN = 1.134  # of the first part's steps: they end a little above a rate of 0
+FIRST_SHARES = {"scenes": 0.32, "lit": 0.37, "harsh": 0.23, "harsh-mosaics": 0.08}
+LAST_SHARES = {
+    **{"scenes": 0.29, "lit": 0.22, "harsh": 0.08, "harsh-mosaics": 0.05},
+    **{"hard-full": 0.18, "hard-lit": 0.08, "hard-harsh": 0.1},
+}
 
 
 @dataclass(frozen=True)
@@ -44,24 +45,19 @@ class Part:
 
     rate: float
     shares: Mapping[str, float]
-    frozen: bool = True  # batch norm keeps its averages
+    frozen: bool = False  # batch norm keeps its averages: a step costs 0.87 of one
 
 
-PARTS = {
-    1: Part(2e-3, FIRST_SHARES, frozen=False),
-    2: Part(1.5e-3, {**{name: 0.6 * share for name, share in FIRST_SHARES.items()}, **HARD_SHARES}),
-    3: Part(1e-3, {**HOME_SHARES, **HARD_AT_HOME_SHARES}),
-}
+PARTS = {1: Part(2e-3, FIRST_SHARES), 2: Part(1.5e-3, LAST_SHARES, frozen=True)}
 
 
 @dataclass(frozen=True)
 class Defaults:
     """How many pictures and steps, and how many scenes are looked through for hard ones."""
 
-    pictures: Any = (6000, 4000, 2400)
-    examined: Any = (8000, 1500, 6000)
-    steps: Any = (1587, 2000, 1500)
-    share: float = 0.6  # of the weights after these parts, in the mean with those before
+    pictures: Any = (12000, 16000, 2400)
+    examined: Any = (4000, 6000, 18000)
+    steps: Any = (6000, 3000)
 
 
 DEFAULTS = Defaults()
@@ -74,18 +70,24 @@ def draw(args: argparse.Namespace, work: Path) -> None:
         _draw(args, work / name, wanted)
 
 
+def grow_network(args: argparse.Namespace, work: Path) -> None:
+    """The first start is the narrow network; a wide one stays as it is."""
+    folder = work / "grown"
+    if not (folder / "checkpoint").exists():
+        grow(_start(args, work), read_pipeline(parts.CONFIG), folder, args.seed)
+
+
 def train(part: int, args: argparse.Namespace, work: Path) -> None:
-    """The first goes on from another model folder's network, where that is asked for."""
-    steps, settings = args.wide_steps[part - 1], PARTS[part]
-    start = last_checkpoint(work / f"run-wide-{part - 1}") if part > 1 else _start(args, work)
-    falls_in = round(FALLS_IN * steps) if part == 1 else None
-    config = parts.config_to_go_on(start, steps, settings.rate, falls_in)
+    settings = PARTS[part]
+    start = last_checkpoint(work / (f"run-wide-{part - 1}" if part > 1 else "grown"))
+    config = read_pipeline(parts.CONFIG)
+    parts.go_on_from(start, config, args.wide_steps[part - 1], settings.rate)
     config.model.ssd.freeze_batchnorm = settings.frozen
     parts.learn(config, args, work, settings.shares, f"run-wide-{part}")
 
 
 def export_to_examine(args: argparse.Namespace, work: Path) -> None:
-    parts.export(work / "run-wide-1", work / "network-wide")
+    parts.export(read_pipeline(parts.CONFIG), work / "run-wide-1", work / "network-wide")
 
 
 def draw_hard(args: argparse.Namespace, work: Path) -> None:
@@ -95,15 +97,8 @@ def draw_hard(args: argparse.Namespace, work: Path) -> None:
         _draw(args, work / name, replace(wanted, hard_for=hard_for, hard_shows=parts.HARD_SHOWS))
 
 
-def mix(args: argparse.Namespace, work: Path) -> None:
-    """The mean of what it was before these parts and what it is after them."""
-    last = last_checkpoint(work / f"run-wide-{max(asked_for(args))}")
-    write_mean(work / "mixed", _start(args, work), last, args.wide_share)
-
-
-def asked_for(args: argparse.Namespace) -> List[int]:
-    """The parts that are to be learnt: up to the first one without steps."""
-    return [part for part in PARTS if all(args.wide_steps[:part])] or [1]
+def export(args: argparse.Namespace, work: Path) -> None:
+    parts.export(read_pipeline(parts.CONFIG), work / f"run-wide-{max(PARTS)}", work / "model")
 
 
 def _start(args: argparse.Namespace, work: Path) -> str:

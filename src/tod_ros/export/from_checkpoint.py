@@ -44,6 +44,7 @@ class ExportRequest:
     model.json as they are, and so does the size of the pictures that it learnt from, where all had
     the same.
     `training_config` is the config with whole paths, where its training records are at hand.
+    `half_weights` is for LiteRT: of 16 bits.
     """
 
     config: Any
@@ -55,6 +56,7 @@ class ExportRequest:
     data_hash: Optional[str] = None
     learnt_from_wh: Optional[Tuple[int, int]] = None
     training_config: Any = None
+    half_weights: bool = False
 
 
 def export_model(
@@ -92,7 +94,7 @@ def _export(
             request.data_hash,
             request.learnt_from_wh,
         )
-        without = _add_tflite(network, draft, images, card)
+        without = _add_tflite(network, draft, images, card, request.half_weights)
         write_pipeline(draft / "pipeline.config", config)
         write_label_map(draft / LABEL_MAP, label_map)
         write_card(draft, card)
@@ -102,7 +104,11 @@ def _export(
 
 
 def _add_tflite(
-    network: TrainedNetwork, draft: Path, images: Sequence[np.ndarray], card: Dict[str, Any]
+    network: TrainedNetwork,
+    draft: Path,
+    images: Sequence[np.ndarray],
+    card: Dict[str, Any],
+    half_weights: bool,
 ) -> Dict[str, str]:
     kind = architecture_name(network.config)
     if kind not in ("ssd", "center_net"):
@@ -110,7 +116,7 @@ def _add_tflite(
     size_wh = (images[0].shape[1], images[0].shape[0]) if images else CAMERA_SIZE_WH
     size_hw = shown_size_hw(network.config, size_wh)
     try:
-        places = save_tflite(network.model, kind, size_hw, draft / TFLITE)
+        places = save_tflite(network.model, kind, size_hw, draft / TFLITE, half_weights)
         card["tflite"] = {**places, **suppression_in(network.config)}
     except ModelError as error:
         return {"litert": str(error)}

@@ -22,7 +22,9 @@ from tod_ros.training.od_api_private import class_scores, decode_boxes
 log = logging.getLogger("rosout." + __name__)
 
 
-def save_tflite(model: Any, kind: str, size_hw: Tuple[int, int], path: Path) -> Dict[str, int]:
+def save_tflite(
+    model: Any, kind: str, size_hw: Tuple[int, int], path: Path, half_weights: bool = False
+) -> Dict[str, int]:
     """Convert an SSD or a CenterNet for LiteRT; returns the places of boxes and scores.
 
     In: float32 [1,H,W,3] of 0..255, red first. Out: decoded boxes [1,N,4] as ymin, xmin, ymax,
@@ -38,11 +40,14 @@ def save_tflite(model: Any, kind: str, size_hw: Tuple[int, int], path: Path) -> 
         boxes, scores = decode(model, model.predict(pixels, true_shapes), true_shapes)
         return {"boxes": boxes, "scores": scores}
 
-    return convert(run.get_concrete_function(), path)
+    return convert(run.get_concrete_function(), path, half_weights)
 
 
-def convert(concrete: Any, path: Path) -> Dict[str, int]:
-    """Write a function of outputs boxes and scores as a TFLite file; returns their places."""
+def convert(concrete: Any, path: Path, half_weights: bool = False) -> Dict[str, int]:
+    """Write a function of outputs boxes and scores as a TFLite file; returns their places.
+
+    With weights of 16 bits the file is half as large; LiteRT computes with 32 all the same.
+    """
     import tensorflow as tf
 
     try:
@@ -50,7 +55,11 @@ def convert(concrete: Any, path: Path) -> Dict[str, int]:
         # takes it more than a minute.
         with tempfile.TemporaryDirectory() as folder:
             save_frozen(concrete, folder)
-            converted = tf.lite.TFLiteConverter.from_saved_model(folder).convert()
+            converter = tf.lite.TFLiteConverter.from_saved_model(folder)
+            if half_weights:
+                converter.optimizations = [tf.lite.Optimize.DEFAULT]
+                converter.target_spec.supported_types = [tf.float16]
+            converted = converter.convert()
     except Exception as error:  # the converter raises what it likes, none of it documented
         log.debug("no model.tflite", exc_info=True)
         raise ModelError(f"LiteRT has no model of it ({one_line(error)})") from error

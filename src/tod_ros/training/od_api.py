@@ -9,7 +9,8 @@ Import this module, and call prepare(), before anything of `object_detection`:
   calls such a function once and keeps the answer, so that the rate stays for ever where the
   schedule begins, in the warm-up. The optimizers that ask at every step are Keras' `legacy` ones;
 * it asks Pillow's fonts for `getsize`, gone since Pillow 10, where it draws what it evaluates;
-* it has no backbone for Faster and Mask R-CNN that learns in minutes: small_backbone.py is one.
+* it has no backbone for Faster and Mask R-CNN that learns in minutes: small_backbone.py is one;
+* it has none that sees dark pictures as bright ones: even_light.py is one.
 """
 
 from __future__ import annotations
@@ -56,11 +57,16 @@ def prepare() -> None:
         ) from None
     if not isinstance(optimizer_builder.tf, _LegacyOptimizers):
         optimizer_builder.tf = _LegacyOptimizers(optimizer_builder.tf)
-    from tod_ros.training.small_backbone import register
-
-    register()
     _put_back_getsize()
+    _add_extractors()
     logging.getLogger("tensorflow").setLevel(logging.INFO)
+
+
+def _add_extractors() -> None:
+    from tod_ros.training import even_light, small_backbone
+
+    even_light.register()
+    small_backbone.register()
 
 
 def _put_back_getsize() -> None:
