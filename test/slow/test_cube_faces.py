@@ -70,6 +70,11 @@ def test_every_file_is_as_it_was_written_and_small():
     assert max(sizes) < 6e6 and sum(sizes) < 13e6
 
 
+def test_litert_has_weights_of_16_bits():
+    (weights,) = MODEL.glob("checkpoint/*.data-*")
+    assert (MODEL / "model.tflite").stat().st_size < 0.7 * weights.stat().st_size
+
+
 def test_nothing_of_the_machine_that_made_it_is_in_its_texts():
     for name in ("model.json", "pipeline.config", "README.md"):
         text = (MODEL / name).read_text(encoding="utf-8")
