@@ -54,7 +54,8 @@ def answers(model):
 def grown(narrow, folder):
     from object_detection.builders import model_builder
 
-    checkpoint = grow.grow(narrow[1], WIDE, folder, seed=1)
+    grow.grow(narrow[1], WIDE, folder / "draft", seed=1)
+    checkpoint = tf.train.latest_checkpoint(str((folder / "draft").rename(folder / "moved")))
     model = model_builder.build(WIDE.model, is_training=False)
     answers(model)
     restored = tf.train.Checkpoint(model=model).restore(checkpoint)

@@ -37,7 +37,7 @@ Channels = np.ndarray  # for each channel of the wider network: which of the nar
 Reader = Callable[[str], np.ndarray]
 
 
-def grow(narrow: str, config: Any, folder: Path, seed: int) -> str:
+def grow(narrow: str, config: Any, folder: Path, seed: int) -> None:
     """A checkpoint of the config's network in `folder`; it knows what that of `narrow` knows."""
     od_api.prepare()
     import tensorflow as tf
@@ -58,7 +58,6 @@ def grow(narrow: str, config: Any, folder: Path, seed: int) -> str:
         shape_and_slices=[""] * len(tensors),
         tensors=[tf.constant(value) for value in tensors.values()],
     )
-    return str(prefix)
 
 
 def _full(name: str) -> str:

@@ -17,6 +17,7 @@ from making import last_checkpoint
 
 from tod_ros.cli.progress import watcher
 from tod_ros.dataset.synthetic_records import TrainingSet, draw_records
+from tod_ros.export.model_folder_writer import appearing
 from tod_ros.pipeline.config_file import read_pipeline
 from tod_ros.training.hard_pictures import Examiner
 
@@ -71,10 +72,11 @@ def draw(args: argparse.Namespace, work: Path) -> None:
 
 
 def grow_network(args: argparse.Namespace, work: Path) -> None:
-    """The first start is the narrow network; a wide one stays as it is."""
+    """From the narrow network; one that is as wide already stays as it is."""
     folder = work / "grown"
-    if not (folder / "checkpoint").exists():
-        grow(_start(args, work), read_pipeline(parts.CONFIG), folder, args.seed)
+    if not folder.exists():
+        with appearing(folder) as draft:
+            grow(_start(args, work), read_pipeline(parts.CONFIG), draft, args.seed)
 
 
 def train(part: int, args: argparse.Namespace, work: Path) -> None:

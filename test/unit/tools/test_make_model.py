@@ -51,6 +51,24 @@ def test_the_network_before_it_grows_is_narrower_and_has_the_same_layers():
     assert narrow == wide
 
 
+def test_a_growth_that_was_interrupted_is_done_again(tmp_path, monkeypatch):
+    args = _parser().parse_args(["--go-on-from", CUBE_FACES])
+
+    def half_done(start, config, folder, seed):
+        (folder / "checkpoint").write_text("weights at random, so far")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(wide_parts, "grow", half_done)
+    with pytest.raises(KeyboardInterrupt):
+        wide_parts.grow_network(args, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+    monkeypatch.setattr(
+        wide_parts, "grow", lambda *given: (given[2] / "checkpoint").write_text(given[0])
+    )
+    wide_parts.grow_network(args, tmp_path)
+    assert (tmp_path / "grown/checkpoint").read_text() == f"{CUBE_FACES}/checkpoint/ckpt-0"
+
+
 def test_what_the_start_learnt_from_stays_in_the_card(tmp_path):
     args = _parser().parse_args(["--go-on-from", CUBE_FACES])
     told = _facts(args, tmp_path)
