@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Callable, Dict, Mapping, Tuple
 
 import numpy as np
+from making import write_checkpoint
 
 from tod_ros.training import od_api
 
@@ -52,12 +53,7 @@ def grow(narrow: str, config: Any, folder: Path, seed: int) -> None:
     growth = _Growth(lambda name: known.get_tensor(_full(name)), wanted, seed)
     tensors = {name: fresh.get_tensor(name) for name in fresh.get_variable_to_shape_map()}
     tensors.update({_full(name): value for name, value in growth.weights().items()})
-    tf.raw_ops.SaveV2(
-        prefix=prefix,
-        tensor_names=list(tensors),
-        shape_and_slices=[""] * len(tensors),
-        tensors=[tf.constant(value) for value in tensors.values()],
-    )
+    write_checkpoint(prefix, tensors)
 
 
 def _full(name: str) -> str:

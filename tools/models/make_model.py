@@ -66,7 +66,7 @@ def _parser() -> argparse.ArgumentParser:
         ("--more-steps", [p.steps for p in later], "steps of each later part"),
         ("--wide-pictures", told.pictures, wide.SHOWN),
         ("--wide-examined", told.examined, "harsh, lit and full scenes to find hard ones in"),
-        ("--wide-steps", told.steps, "steps of the two last parts"),
+        ("--wide-steps", told.steps, "steps of the last parts"),
     ):
         shown = " ".join(map(str, default))
         kind = {"type": int, "nargs": len(default), "metavar": "N", "default": list(default)}
@@ -108,7 +108,7 @@ def _card(args: argparse.Namespace, work: Path) -> None:
         "wide_pictures": list(args.wide_pictures),
         "wide_examined": list(args.wide_examined),
         "wide_steps": list(args.wide_steps),
-        "wide_hard": sum(count_pictures(work / name) for name in wide.EXAMINED),
+        "wide_hard": sum(map(count_pictures, work.glob("hard-*-*"))),
         "minutes": {**told.get("minutes", {}), **minutes_spent(work)},
         "note": args.note,
     }
@@ -157,12 +157,8 @@ def _stages(args: argparse.Namespace) -> Dict[str, Stage]:
     stages = {"draw": parts.draw_scenes} if args.go_on_from else _first_stages()
     return {
         **stages,
-        "draw wide": wide.draw,
-        "grow": wide.grow_network,
-        "train on wide 1": partial(wide.train, 1),
-        "export to examine wide": wide.export_to_examine,
-        "draw what it gets wrong wide": wide.draw_hard,
-        "train on wide 2": partial(wide.train, 2),
+        **_wide_stages(),
+        "mix": wide.mix,
         "export": wide.export,
         "judge": _judge,
         "card": _card,
@@ -180,6 +176,17 @@ def _first_stages() -> Dict[str, Stage]:
         stages[f"export to examine {part}"] = partial(parts.export_to_examine, part)
         stages[f"draw what it gets wrong {part}"] = partial(parts.draw_hard, part)
         stages[f"train on {part}"] = partial(parts.train_on, part)
+    return stages
+
+
+def _wide_stages() -> Dict[str, Stage]:
+    """Those of the network that grows."""
+    stages: Dict[str, Stage] = {"draw wide": wide.draw, "grow": wide.grow_network}
+    for part in wide.PARTS:
+        if part > 1:
+            stages[f"export to examine wide {part}"] = partial(wide.export_to_examine, part)
+            stages[f"draw what it gets wrong wide {part}"] = partial(wide.draw_hard, part)
+        stages[f"train on wide {part}"] = partial(wide.train, part)
     return stages
 
 

@@ -148,6 +148,18 @@ def read_from(config: Any, label_map: Path, records: Sequence[Path]) -> None:
     config.train_input_reader.tf_record_input_reader.input_path[:] = list(map(str, records))
 
 
+def write_checkpoint(prefix: str, tensors: Mapping[str, Any]) -> None:
+    """Tensors under the names that another checkpoint of the same network gives them."""
+    import tensorflow as tf
+
+    tf.raw_ops.SaveV2(
+        prefix=prefix,
+        tensor_names=list(tensors),
+        shape_and_slices=[""] * len(tensors),
+        tensors=[tf.constant(value) for value in tensors.values()],
+    )
+
+
 def put_in_place(draft: Path, folder: Path) -> None:
     """Move a finished folder to where it belongs, in place of the one there."""
     folder.parent.mkdir(parents=True, exist_ok=True)

@@ -83,13 +83,15 @@ def _wide(figures: Dict[str, Any]) -> str:
     """What is said of the last parts, where there were any."""
     if not figures.get("wide_steps"):
         return ""
-    first, second = figures["wide_steps"]
+    first, *later = figures["wide_steps"]
     harsh, lit, mosaics = figures["wide_pictures"]
     return (
         f" Then the network grew (`tools/models/grow.py`), and since then it sees in even light. It"
         f" learnt in {first} steps from {harsh} harsh scenes, {lit} lit ones and {mosaics} mosaics"
-        f" of the first beside painted ones, and in {second} more also from what it got wrong in"
-        f" {sum(figures['wide_examined'])} others ({figures['wide_hard']} pictures)."
+        f" of the first beside painted ones, and in {_listed(later)} more also from what it then"
+        f" got wrong in {sum(figures['wide_examined'])} others each time"
+        f" ({figures['wide_hard']} pictures). Its weights are the mean of those before and after"
+        " the last of these steps."
     )
 
 
@@ -143,8 +145,8 @@ seen (a scene without a class is exact where nothing is detected):
 ## Where it fails
 
 The worst of the painted scenes, then of the lit ones; red is what is there but was missed or
-misread. It is made for faces from 40 to 220 pixels in a 640x480 picture, turned up to 20 degrees,
-seen nearly from the front.
+misread. The painted scenes show faces from 40 to 220 pixels in a 640x480 picture, turned up to 20
+degrees, seen nearly from the front. The lit ones go further: 28 to 300 pixels, up to 45 degrees.
 
 {gallery}
 

@@ -14,6 +14,7 @@ from typing import Any, Dict, Mapping
 import model_parts as parts
 from grow import grow
 from making import last_checkpoint
+from mean_weights import write_mean
 
 from tod_ros.cli.progress import watcher
 from tod_ros.dataset.synthetic_records import TrainingSet, draw_records
@@ -32,11 +33,16 @@ SETS: Dict[str, Mapping[str, Any]] = {
     "lit": LIT,
     "harsh-mosaics": {**HARSH, **MOSAICS},
 }
-EXAMINED = {"hard-harsh": HARSH, "hard-lit": LIT, "hard-full": FULL}
+EXAMINED = {"harsh": HARSH, "lit": LIT, "full": FULL}
 FIRST_SHARES = {"scenes": 0.32, "lit": 0.37, "harsh": 0.23, "harsh-mosaics": 0.08}
-LAST_SHARES = {
+SECOND_SHARES = {
     **{"scenes": 0.29, "lit": 0.22, "harsh": 0.08, "harsh-mosaics": 0.05},
-    **{"hard-full": 0.18, "hard-lit": 0.08, "hard-harsh": 0.1},
+    **{"hard-full-2": 0.18, "hard-lit-2": 0.08, "hard-harsh-2": 0.1},
+}
+THIRD_SHARES = {
+    **{"scenes": 0.27, "lit": 0.22, "harsh": 0.08, "harsh-mosaics": 0.05},
+    **{"hard-full-2": 0.07, "hard-lit-2": 0.04, "hard-harsh-2": 0.04},
+    **{"hard-full-3": 0.1, "hard-lit-3": 0.08, "hard-harsh-3": 0.05},
 }
 
 
@@ -49,16 +55,23 @@ class Part:
     frozen: bool = False  # batch norm keeps its averages: a step costs 0.87 of one
 
 
-PARTS = {1: Part(2e-3, FIRST_SHARES), 2: Part(1.5e-3, LAST_SHARES, frozen=True)}
+PARTS = {
+    1: Part(2e-3, FIRST_SHARES),
+    2: Part(1.5e-3, SECOND_SHARES, frozen=True),
+    3: Part(1.5e-3, THIRD_SHARES, frozen=True),
+}
 
 
 @dataclass(frozen=True)
 class Defaults:
-    """How many pictures and steps, and how many scenes are looked through for hard ones."""
+    """How many pictures and steps, and how many scenes are looked through for hard ones.
+
+    The last are for each part but the first.
+    """
 
     pictures: Any = (12000, 16000, 2400)
-    examined: Any = (4000, 6000, 18000)
-    steps: Any = (6000, 3000)
+    examined: Any = (4000, 8000, 8000)
+    steps: Any = (6000, 3000, 5000)
 
 
 DEFAULTS = Defaults()
@@ -88,19 +101,27 @@ def train(part: int, args: argparse.Namespace, work: Path) -> None:
     parts.learn(config, args, work, settings.shares, f"run-wide-{part}")
 
 
-def export_to_examine(args: argparse.Namespace, work: Path) -> None:
-    parts.export(read_pipeline(parts.CONFIG), work / "run-wide-1", work / "network-wide")
+def export_to_examine(part: int, args: argparse.Namespace, work: Path) -> None:
+    run_dir, folder = work / f"run-wide-{part - 1}", work / f"network-wide-{part - 1}"
+    parts.export(read_pipeline(parts.CONFIG), run_dir, folder)
 
 
-def draw_hard(args: argparse.Namespace, work: Path) -> None:
+def draw_hard(part: int, args: argparse.Namespace, work: Path) -> None:
+    seed, model = HARD_SEED + 100 * part + args.seed, str(work / f"network-wide-{part - 1}")
     for (name, options), count in zip(EXAMINED.items(), args.wide_examined):
-        wanted = TrainingSet(parts.CLASSES, count, parts.SHARDS, HARD_SEED + args.seed, **options)
-        hard_for = str(work / "network-wide")
-        _draw(args, work / name, replace(wanted, hard_for=hard_for, hard_shows=parts.HARD_SHOWS))
+        wanted = TrainingSet(parts.CLASSES, count, parts.SHARDS, seed, **options)
+        hard = replace(wanted, hard_for=model, hard_shows=parts.HARD_SHOWS)
+        _draw(args, work / f"hard-{name}-{part}", hard)
+
+
+def mix(args: argparse.Namespace, work: Path) -> None:
+    """What it was before the last part and what it is after it, half and half."""
+    before, after = (last_checkpoint(work / f"run-wide-{part}") for part in sorted(PARTS)[-2:])
+    write_mean(work / "mixed", before, after)
 
 
 def export(args: argparse.Namespace, work: Path) -> None:
-    parts.export(read_pipeline(parts.CONFIG), work / f"run-wide-{max(PARTS)}", work / "model")
+    parts.export(read_pipeline(parts.CONFIG), work / "mixed", work / "model")
 
 
 def _start(args: argparse.Namespace, work: Path) -> str:

@@ -75,10 +75,11 @@ def test_the_card_tells_of_the_parts_from_wider_drawings_where_there_were_any(tm
         tmp_path,
         wide_pictures=[6000, 5600, 400],
         wide_examined=[70, 20, 10],
-        wide_steps=[700, 900],
+        wide_steps=[700, 900, 800],
         wide_hard=50,
     )
     told = " ".join(readme.split())
     assert "in 700 steps from 6000 harsh scenes, 5600 lit ones and 400 mosaics" in told
     assert "Then the network grew" in told
-    assert "900 more also from what it got wrong in 100 others (50 pictures)" in told
+    assert "in 900 and 800 more also from what it then got wrong in 100 others each time" in told
+    assert "(50 pictures)" in told
