@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-import os
 import threading
 from pathlib import Path
 from typing import Any, Mapping, Tuple
@@ -19,6 +18,7 @@ import numpy as np
 from tod_ros.errors import ModelError
 from tod_ros.files import read_bytes
 from tod_ros.images.resizing import network_input
+from tod_ros.inference.cores import Cores
 from tod_ros.inference.network import Network, Raw
 from tod_ros.inference.suppression import LEAST_SCORE, suppressed, suppression_of
 from tod_ros.text import one_line
@@ -33,7 +33,9 @@ def is_installed() -> bool:
 
 def load(path: Path, card: Mapping[str, Any], threads: int) -> Network:
     """A network whose calls take turns where they must: an interpreter holds one picture."""
-    interpreter = _interpreter(path, threads or os.cpu_count() or 1)
+    cores = Cores(threads)
+    with cores.helpers():
+        interpreter = _interpreter(path, cores.threads)
     image, boxes, scores = _find_tensors(path, interpreter, card.get("tflite", {}))
     _, height, width, _ = (int(n) for n in image["shape"])
     how = suppression_of(card.get("tflite", {}))
@@ -42,7 +44,7 @@ def load(path: Path, card: Mapping[str, Any], threads: int) -> Network:
     def run(bgr_image: np.ndarray) -> Raw:
         picture = network_input(bgr_image, (width, height))[np.newaxis]
         try:
-            with turn:
+            with turn, cores.caller():
                 interpreter.set_tensor(image["index"], picture)
                 interpreter.invoke()
                 found = [interpreter.get_tensor(tensor["index"])[0] for tensor in (boxes, scores)]
