@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -79,3 +80,16 @@ def test_nothing_of_the_machine_that_made_it_is_in_its_texts():
     for name in ("model.json", "pipeline.config", "README.md"):
         text = (MODEL / name).read_text(encoding="utf-8")
         assert str(MODEL.parents[1]) not in text and str(Path.home()) not in text
+
+
+@pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="there is one core only")
+def test_the_threads_of_litert_stay_off_the_core_of_their_caller():
+    allowed, before = os.sched_getaffinity(0), threads()
+    detector = load_detector(MODEL, runtime="litert")
+    made = threads() - before  # they end with the detector
+    assert len(made) >= len(allowed) - 1, detector
+    assert all(os.sched_getaffinity(thread) == allowed - {min(allowed)} for thread in made)
+
+
+def threads():
+    return {int(name) for name in os.listdir("/proc/self/task")}

@@ -36,7 +36,7 @@ Private parameters
     model (text)                    model folder, or a SavedModel; empty: the shipped detector
     label_map (text, auto)          label_map.pbtxt; auto: the one in the model folder
     runtime (text, auto)            litert, tensorflow, or auto: the fastest that is there
-    threads (whole number, 0)       of the runtime; 0: as many as there are cores
+    threads (whole number, 0)       of the runtime; 0: one for each core it may use
     trust_model (true or false, false)  run a model that no sha256 sum vouches for, or that reaches
                                     files or the network
     min_score (number, 0.5)         boxes that the detector is less sure of are dropped
