@@ -65,7 +65,7 @@ def _parser() -> argparse.ArgumentParser:
         ("--examined", [p.examined for p in later], "scenes to find hard ones in, of each part"),
         ("--more-steps", [p.steps for p in later], "steps of each later part"),
         ("--wide-pictures", told.pictures, wide.SHOWN),
-        ("--wide-examined", told.examined, "harsh, lit and full scenes to find hard ones in"),
+        ("--wide-examined", told.examined, wide.LOOKED_THROUGH),
         ("--wide-steps", told.steps, "steps of the last parts"),
     ):
         shown = " ".join(map(str, default))
@@ -108,7 +108,7 @@ def _card(args: argparse.Namespace, work: Path) -> None:
         "wide_pictures": list(args.wide_pictures),
         "wide_examined": list(args.wide_examined),
         "wide_steps": list(args.wide_steps),
-        "wide_hard": sum(map(count_pictures, work.glob("hard-*-*"))),
+        "wide_hard": wide.count_hard(work),
         "minutes": {**told.get("minutes", {}), **minutes_spent(work)},
         "note": args.note,
     }

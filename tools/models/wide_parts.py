@@ -1,7 +1,8 @@
 """The last parts of the shipped detector's learning: away from the scenes that it began with.
 
 The network grows, and sees in even light. Then it learns from harsh painted scenes and from lit
-ones, beside what it knows; in the end also from those of them that it got wrong.
+ones, beside what it knows; in later parts also from those of them that it got wrong. Its weights
+are the mean of those before and after the last part.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any, Dict, Mapping
 
 import model_parts as parts
 from grow import grow
-from making import last_checkpoint
+from making import count_pictures, last_checkpoint
 from mean_weights import write_mean
 
 from tod_ros.cli.progress import watcher
@@ -24,6 +25,7 @@ from tod_ros.training.hard_pictures import Examiner
 
 SEED, MOSAICS_SEED, HARD_SEED = 7000, 8000, 9000  # more than the seed of the other pictures
 SHOWN = "harsh scenes, lit ones and mosaics of the first, to learn from"
+LOOKED_THROUGH = "harsh, lit and full scenes to find hard ones in, of each later part"
 HARSH: Mapping[str, Any] = {"difficulty": "harsh"}
 LIT: Mapping[str, Any] = {"family": "lit"}
 MOSAICS: Mapping[str, Any] = {"kind": "mosaics"}
@@ -64,10 +66,7 @@ PARTS = {
 
 @dataclass(frozen=True)
 class Defaults:
-    """How many pictures and steps, and how many scenes are looked through for hard ones.
-
-    The last are for each part but the first.
-    """
+    """How many pictures and steps; how many scenes each later part looks through for hard ones."""
 
     pictures: Any = (12000, 16000, 2400)
     examined: Any = (4000, 8000, 8000)
@@ -112,6 +111,12 @@ def draw_hard(part: int, args: argparse.Namespace, work: Path) -> None:
         wanted = TrainingSet(parts.CLASSES, count, parts.SHARDS, seed, **options)
         hard = replace(wanted, hard_for=model, hard_shows=parts.HARD_SHOWS)
         _draw(args, work / f"hard-{name}-{part}", hard)
+
+
+def count_hard(work: Path) -> int:
+    """Of every part: the last one learns from all of them."""
+    names = (name for name in PARTS[max(PARTS)].shares if name.startswith("hard-"))
+    return sum(count_pictures(work / name) for name in names)
 
 
 def mix(args: argparse.Namespace, work: Path) -> None:

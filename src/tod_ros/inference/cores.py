@@ -35,14 +35,15 @@ class Cores:
 
 @contextlib.contextmanager
 def _only_on(cores: Set[int]) -> Iterator[None]:
-    """This thread runs on these cores alone, unless there are none or they were taken away."""
+    """This thread runs on those of these cores that it may use; where that is none, on any."""
     before = os.sched_getaffinity(0)
-    with contextlib.suppress(OSError):
-        if cores:
-            os.sched_setaffinity(0, cores)
+    _bind((cores & before) or before)
     try:
         yield
     finally:
-        with contextlib.suppress(OSError):
-            if cores:
-                os.sched_setaffinity(0, before)
+        _bind(before)
+
+
+def _bind(cores: Set[int]) -> None:
+    with contextlib.suppress(OSError):  # taken away in this very moment
+        os.sched_setaffinity(0, cores)

@@ -45,6 +45,17 @@ def test_an_error_gives_the_cores_back():
     assert os.sched_getaffinity(0) == ALLOWED
 
 
+@pytest.mark.skipif(len(ALLOWED) < 2, reason="there is one core only")
+def test_who_was_bound_to_another_core_later_stays_there():
+    cores, later = Cores(0), {max(ALLOWED)}
+    os.sched_setaffinity(0, later)
+    try:
+        with cores.caller():
+            assert os.sched_getaffinity(0) == later
+    finally:
+        os.sched_setaffinity(0, ALLOWED)
+
+
 def test_cores_that_were_taken_away_do_not_matter(monkeypatch):
     cores = Cores(0)
 

@@ -83,3 +83,4 @@ def test_the_card_tells_of_the_parts_from_wider_drawings_where_there_were_any(tm
     assert "Then the network grew" in told
     assert "in 900 and 800 more also from what it then got wrong in 100 others each time" in told
     assert "(50 pictures)" in told
+    assert "the mean of those before and after the last of these steps" in told
