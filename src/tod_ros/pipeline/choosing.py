@@ -32,7 +32,7 @@ from tod_ros.pipeline.training_data import TrainingData
 LEAST_STEPS, MOST_STEPS = 400, 5000
 LOOKS = 32  # at each picture; 18 were not yet enough on 130 pictures of 12 objects each
 LEAST_BATCH = 4  # for batch norms: the statistics of fewer pictures are mostly noise
-LARGE_INPUT = 800 * 800  # pixels from which on memory counts more
+LARGE_INPUT = 1000 * 1000  # pixels from which on memory counts more
 RATE = 0.01  # of one picture a step, for momentum; it rises with the root of the batch
 MATCHED_BY = 10  # percent of the objects that may lie under the matcher's threshold
 AUGMENTATION = """

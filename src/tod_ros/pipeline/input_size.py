@@ -8,9 +8,12 @@ from tod_ros.errors import SettingError
 from tod_ros.pipeline.config_file import architecture, architecture_name, input_size_hw
 from tod_ros.pipeline.object_sizes import ObjectSizes
 
-SMALL = 16  # pixels of an object's shorter side: two cells of the finest feature map of most SSDs
-MANY, FEW = 0.25, 0.05  # share of small objects from which the input grows; under which it is right
-GROWTH = (1.5, 2, 3)
+# Pixels of an object's shorter side: three cells of the finest feature map of most SSDs. 130 real
+# pictures of objects of 13 pixels and more gave a recall of .949, and .987 enlarged by 1.4.
+SMALL = 24
+MANY, FEW = 0.5, 0.05  # share of small objects from which the input grows; under which it is right
+GROWTH = (1.4, 2, 2.8)
+BEYOND = 1.5  # how much larger than the pictures themselves an input may get
 LARGEST = 1024  # pixels: beyond it a step takes minutes on an ordinary computer
 LEAST, MOST = 64, 1536  # that --input takes
 
@@ -46,11 +49,11 @@ def _line(config: Any, objects: Optional[ObjectSizes], reason: str) -> str:
 
 
 def _grown(config: Any, stock_hw: Tuple[int, int], objects: ObjectSizes) -> Tuple[int, int]:
-    """The smallest input with few small objects; never far beyond the pictures' own size."""
+    """The smallest input with few small objects; never far beyond the pictures' own."""
     best = stock_hw
     for growth in GROWTH:
         larger = tuple(_whole_cells(config, side * growth) for side in stock_hw)
-        if max(larger) > min(LARGEST, max(objects.picture_wh) * 1.1):
+        if max(larger) > min(LARGEST, max(objects.picture_wh) * BEYOND):
             break
         best = (larger[0], larger[1])
         if objects.share_under(SMALL, best) < FEW:

@@ -41,16 +41,23 @@ def line(choices, word):
 
 def test_small_objects_enlarge_the_input_and_the_reason_says_how_small_they_would_be():
     small = fitted(FPNLITE)
-    assert input_size_hw(small.config) == (640, 640)
-    assert "at 320x320 that would be 75% of them" in line(small.choices, "input")
+    assert input_size_hw(small.config) == (896, 896)
+    assert "at 320x320 that would be 100% of them" in line(small.choices, "input")
     assert input_size_hw(fitted(FPNLITE, LARGE).config) == (320, 320)
 
 
-def test_an_input_is_never_much_larger_than_the_pictures():
-    tiny = ObjectSizes(((9, 9),), (320, 320))
+def test_an_input_grows_no_further_than_the_objects_need():
+    middling = ObjectSizes(((36, 40), (40, 40)), (640, 640))
+    assert input_size_hw(fitted(FPNLITE, middling).config) == (448, 448)
+
+
+@pytest.mark.parametrize("picture, wanted", [(200, 320), (320, 448), (640, 896)])
+def test_an_input_is_never_much_larger_than_the_pictures(picture, wanted):
+    tiny = ObjectSizes(((4, 4),), (picture, picture))
     found = fitted(FPNLITE, tiny)
-    assert input_size_hw(found.config) == (320, 320)
-    assert "the pictures themselves are no larger" in line(found.choices, "input")
+    assert input_size_hw(found.config) == (wanted, wanted)
+    no_larger = "the pictures themselves are no larger" in line(found.choices, "input")
+    assert no_larger == (wanted == 320)
 
 
 @every_architecture
@@ -116,7 +123,8 @@ def test_the_first_layers_are_held_unless_they_shall_learn():
 
 
 def test_anchors_and_matching_fit_the_objects():
-    network = fitted(FPNLITE).config.model.ssd
+    small = ObjectSizes(tuple((w, w * 1.3) for w in (9, 12, 15, 18)), (320, 320))
+    network = fitted(FPNLITE, small).config.model.ssd
     generator = network.anchor_generator.multiscale_anchor_generator
     assert generator.anchor_scale < 4 and len(generator.aspect_ratios) == 1
     assert network.matcher.argmax_matcher.matched_threshold < 0.7

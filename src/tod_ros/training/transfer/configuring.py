@@ -10,8 +10,9 @@ import math
 from dataclasses import dataclass, replace
 from typing import Any, Callable, Optional, Tuple
 
-from tod_ros.pipeline.config_file import architecture
+from tod_ros.pipeline.config_file import architecture, input_size_hw
 from tod_ros.pipeline.configuring import Options, configure, with_values
+from tod_ros.pipeline.input_size import fit_input
 from tod_ros.pipeline.mirroring import MIRRORS
 from tod_ros.pipeline.training_data import TrainingData
 from tod_ros.training.transfer.prediction_head import can_take_over
@@ -26,6 +27,7 @@ MOST_BOXES = 64  # of a picture; a mosaic has dozens
 FIRST_LAYERS = "^(Conv1|bn_Conv1|expanded_conv_|block_[1-5]_)"  # of MobileNet V2
 OBJECT_STEPS, OBJECT_BATCH = 400, 4
 STEPS_A_PICTURE, MOST_OBJECT_STEPS = 4, 2000
+USUAL_INPUT = 640 * 640  # pixels; a larger input takes as long, in fewer steps
 # Of an object beside what is none, in the focal loss: with the zoo's 0.25 a short training finds
 # objects as well, but many of them at scores under 0.5.
 OBJECT_ALPHA = 0.5
@@ -58,7 +60,7 @@ def configure_transfer(
     It is long because it says why for each value.
     """
     of_objects = isinstance(settings, ObjectSettings)
-    steps = wishes.steps or (_object_steps(data.pictures) if of_objects else STEPS)
+    steps = wishes.steps or (_object_steps(config, data, wishes) if of_objects else STEPS)
     batch = wishes.batch_size or (OBJECT_BATCH if of_objects else BATCH)
     own = replace(wishes, steps=steps, batch_size=batch, values=())
     takes_over = can_take_over(config, config)
@@ -88,10 +90,13 @@ def _weigh_objects(loss: Any) -> None:
         loss.weighted_sigmoid_focal.alpha = OBJECT_ALPHA
 
 
-def _object_steps(pictures: int) -> int:
-    return min(
-        max(OBJECT_STEPS, math.ceil(STEPS_A_PICTURE * pictures / 50) * 50), MOST_OBJECT_STEPS
-    )
+def _object_steps(config: Any, data: TrainingData, wishes: Options) -> int:
+    wanted = math.ceil(STEPS_A_PICTURE * data.pictures / 50) * 50
+    steps = min(max(OBJECT_STEPS, wanted), MOST_OBJECT_STEPS)
+    shown = copy.deepcopy(config)
+    fit_input(shown, data.objects, wishes.input_size)
+    height, width = input_size_hw(shown)
+    return math.ceil(steps * USUAL_INPUT / max(height * width, USUAL_INPUT) / 10) * 10
 
 
 def _keep_only_mirrors(train: Any) -> None:

@@ -11,6 +11,7 @@ from projects import CHECKPOINT, DATA, make_project
 from tod_ros.cli.command import main
 from tod_ros.pipeline.config_file import parse_pipeline, read_pipeline
 from tod_ros.pipeline.configuring import Options
+from tod_ros.pipeline.object_sizes import ObjectSizes
 from tod_ros.training.transfer.configuring import (
     FIRST_LAYERS,
     OBJECT_ALPHA,
@@ -114,11 +115,21 @@ def test_objects_weigh_as_much_as_what_is_none_so_that_their_scores_rise():
 
 @pytest.mark.parametrize("pictures, steps", [(20, 400), (130, 550), (1000, 2000)])
 def test_objects_in_more_pictures_are_learnt_for_longer(pictures, steps):
-    data = replace(DATA, pictures=pictures)
-    start = parse_pipeline(REAL.read_text())
-    given = Options(), ObjectSettings(), Unfrozen()
-    fitted = configure_transfer(start, data, CHECKPOINT, *given)
-    assert fitted.train_config.num_steps == steps
+    assert steps_for(pictures) == steps
+
+
+def test_a_larger_input_takes_fewer_steps_that_last_as_long():
+    small = ObjectSizes(((20, 20),), (640, 640))
+    assert [steps_for(pictures, small) for pictures in (20, 130)] == [210, 290]
+    assert steps_for(20, small, Options(input_size=640)) == 400
+    assert steps_for(20, small, Options(steps=77)) == 77
+
+
+def steps_for(pictures, sizes=None, wishes=None):
+    data = replace(DATA, pictures=pictures, objects=sizes or DATA.objects)
+    given = wishes or Options(), ObjectSettings(), Unfrozen()
+    fitted = configure_transfer(parse_pipeline(REAL.read_text()), data, CHECKPOINT, *given)
+    return fitted.train_config.num_steps
 
 
 def test_prediction_layers_that_are_taken_over_keep_their_anchors():
