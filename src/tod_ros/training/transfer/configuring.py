@@ -27,7 +27,7 @@ MOST_BOXES = 64  # of a picture; a mosaic has dozens
 FIRST_LAYERS = "^(Conv1|bn_Conv1|expanded_conv_|block_[1-5]_)"  # of MobileNet V2
 OBJECT_STEPS, OBJECT_BATCH = 400, 4
 STEPS_A_PICTURE, MOST_OBJECT_STEPS = 4, 2000
-USUAL_INPUT = 640 * 640  # pixels; a larger input takes as long, in fewer steps
+USUAL_INPUT = 640 * 640  # pixels; of a larger input fewer steps are enough for few pictures
 # Of an object beside what is none, in the focal loss: with the zoo's 0.25 a short training finds
 # objects as well, but many of them at scores under 0.5.
 OBJECT_ALPHA = 0.5
@@ -91,12 +91,12 @@ def _weigh_objects(loss: Any) -> None:
 
 
 def _object_steps(config: Any, data: TrainingData, wishes: Options) -> int:
-    wanted = math.ceil(STEPS_A_PICTURE * data.pictures / 50) * 50
-    steps = min(max(OBJECT_STEPS, wanted), MOST_OBJECT_STEPS)
     shown = copy.deepcopy(config)
     fit_input(shown, data.objects, wishes.input_size)
     height, width = input_size_hw(shown)
-    return math.ceil(steps * USUAL_INPUT / max(height * width, USUAL_INPUT) / 10) * 10
+    least = OBJECT_STEPS * USUAL_INPUT / max(height * width, USUAL_INPUT)
+    wanted = math.ceil(STEPS_A_PICTURE * data.pictures / 50) * 50
+    return min(max(math.ceil(least / 10) * 10, wanted), MOST_OBJECT_STEPS)
 
 
 def _keep_only_mirrors(train: Any) -> None:
