@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Callable, Dict, Iterable, List
 
-from collecting import PYTEST, Folder, collect
+from collecting import PYTEST, collect, collected
 from results import (
     Results,
     against_sources,
@@ -86,12 +86,11 @@ def unit_jobs(_only: str, problems: List[str]) -> List[Job]:
     """Two about as long as each other, by the name of the room, or of the file that has none."""
     folder = Path("test/unit")
     problems += left_out(folder.rglob("*.py"), _named_as_test(str(folder)))
-    collected = Folder(folder)
     parts: Dict[str, List[str]] = {"unit a-m": [], "unit n-z": []}
     for file in sorted(folder.rglob("test_*.py")):
         about = re.sub("^test_", "", file.relative_to(folder).parts[0])
         parts["unit a-m" if about < "n" else "unit n-z"].append(str(file))
-    return [_pytest_job(name, files, collected.collect) for name, files in parts.items() if files]
+    return [_pytest_job(name, files) for name, files in parts.items() if files]
 
 
 def slow_jobs(only: str, problems: List[str]) -> List[Job]:
@@ -113,11 +112,10 @@ def browser_jobs(_only: str, problems: List[str]) -> List[Job]:
 def _jobs_by_file(kind: str, problems: List[str]) -> List[Job]:
     folder = Path("test", kind)
     problems += left_out(folder.rglob("*.py"), _named_as_test(str(folder)))
-    collected = Folder(folder)
     jobs = []
     for file in sorted(folder.rglob("test_*.py")):
         name = f"{kind} {'_'.join(file.relative_to(folder).parts)[:-3]}"
-        job = _pytest_job(name, [str(file)], collected.collect)
+        job = _pytest_job(name, [str(file)])
         is_slow = kind == "slow"
         niceness = 10 if is_slow else 0
         jobs.append(replace(job, timeout_s=1500.0, waits=not is_slow, niceness=niceness))
@@ -176,15 +174,18 @@ def tests_elsewhere() -> List[str]:
     return [f"{file}: nothing runs it" for file in files if file.parts[1] not in MAKERS]
 
 
-def _pytest_job(name: str, files: List[str], count: Callable[[str], Dict[str, int]]) -> Job:
+def _pytest_job(name: str, files: List[str]) -> Job:
     """Each file is named, so that pytest passes over none, whatever the folder is called."""
 
     def judge(status: int, results: Path) -> Results:
-        counts = {file: count(file).get(file, 0) for file in files}
         what = files[0] if len(files) == 1 else name
+        try:
+            counts = collected(results)
+        except FileNotFoundError:
+            return failure(f"{what}: its runner ended with status {status} before it began")
         ran = against_sources(read_junit(results / "pytest.xml"), sum(counts.values()), what)
         for file in files:
-            if not counts[file]:
+            if not counts.get(file):
                 ran += failure(f"{file}: pytest finds no test in it")
         return _with_status(ran, status, what)
 

@@ -1,10 +1,11 @@
 """No test can vanish: whatever folder its file lies in, it is run or told."""
 
-from pathlib import Path
+import shutil
+import subprocess
 
 import pytest
-from collecting import Folder
-from jobs import LONGEST, faults_jobs, longest_first, rostest_jobs, slow_jobs, unit_jobs
+from collecting import PYTEST, collected
+from jobs import LONGEST, ROOT, faults_jobs, longest_first, rostest_jobs, slow_jobs, unit_jobs
 from jobs import tests_elsewhere as files_elsewhere
 
 TEST = "def test_something():\n    pass\n"
@@ -65,11 +66,21 @@ def test_of_several_files_of_a_job_the_one_without_a_test_has_failed(tree, tmp_p
     tree("test/unit/room/test_here.py")
     tree("test/unit/room/test_gone.py", "")
     (job,) = unit_jobs("", [])
+    (tmp_path / "collected.json").write_text('{"test/unit/room/test_here.py": 1}')
     (tmp_path / "pytest.xml").write_text("<testsuite><testcase name='a'/></testsuite>")
     judged = job.judge(0, tmp_path)
     assert judged.problems == ("test/unit/room/test_gone.py: pytest finds no test in it",)
     (tmp_path / "pytest.xml").write_text("<testsuite></testsuite>")
     assert "unit n-z: 0 of 1 tests ran" in job.judge(0, tmp_path).problems
+
+
+def test_a_run_that_ended_before_its_tests_were_counted_has_failed(tree, tmp_path):
+    tree("test/unit/room/test_here.py")
+    (job,) = unit_jobs("", [])
+    (problem,) = job.judge(3, tmp_path).problems
+    assert problem == (
+        "test/unit/room/test_here.py: its runner ended with status 3 before it began"
+    )
 
 
 def test_a_rostest_in_a_folder_below_is_a_job(tree):
@@ -101,13 +112,14 @@ def test_only_what_computes_for_minutes_gives_way():
     assert all(job.waits and not job.niceness for job in faults_jobs("", []))
 
 
-def test_the_files_of_a_folder_are_collected_once_and_a_broken_one_fails_alone(tree, tmp_path):
-    tree("test/slow/test_a.py")
+def test_a_run_tells_the_tests_of_each_file_before_the_first_one_ends_it(tree, tmp_path):
+    tree("test/slow/test_a.py", "import os\n\n\ndef test_end():\n    os._exit(5)\n\n\n" + TEST)
     tree("test/slow/test_b.py", TEST + TEST.replace("thing", "more"))
-    folder = Folder(Path("test/slow"))
-    assert folder.collect("test/slow/test_a.py") == {"test/slow/test_a.py": 1}
-    tree("test/slow/test_b.py", "raise ValueError\n")
-    assert folder.collect("test/slow/test_b.py") == {"test/slow/test_b.py": 2}  # not collected anew
-    broken = Folder(Path("test/slow"))
-    assert broken.collect("test/slow/test_a.py") == {"test/slow/test_a.py": 1}
-    assert broken.collect("test/slow/test_b.py") == {}
+    tree("test/slow/test_none.py", "")
+    files = sorted(map(str, tmp_path.glob("test/slow/*.py")))
+    shutil.copy(ROOT / "test/conftest.py", tmp_path / "test")
+    (tmp_path / "pytest.ini").write_text("[pytest]\n")  # the root of the files' names
+    done = subprocess.run([*PYTEST, f"--junitxml={tmp_path}/results/pytest.xml", *files])
+    assert done.returncode == 5
+    counts = {"test/slow/test_a.py": 2, "test/slow/test_b.py": 2}
+    assert collected(tmp_path / "results") == counts
