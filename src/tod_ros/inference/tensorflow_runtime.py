@@ -17,6 +17,7 @@ import numpy as np
 from tod_ros.errors import ModelError
 from tod_ros.images.resizing import network_input
 from tod_ros.inference.network import Network, Raw
+from tod_ros.inference.quick_imports import collecting_nothing
 from tod_ros.models.checkpoint_paths import refuse_pattern
 from tod_ros.text import one_line
 
@@ -68,7 +69,8 @@ def load_function(path: Path) -> Any:
 def _import_tensorflow(threads: int) -> Any:
     # without it every start says, as errors, that there is no graphics card
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    import tensorflow as tf
+    with collecting_nothing():
+        import tensorflow as tf
 
     if threads:
         try:

@@ -23,6 +23,7 @@ from typing import Any, Tuple
 from PIL import ImageFont
 
 from tod_ros.errors import RuntimeMissingError
+from tod_ros.inference.quick_imports import collecting_nothing
 from tod_ros.pipeline.api_protos import accept_old_files
 from tod_ros.pipeline.api_source import check_source
 from tod_ros.pipeline.config_file import architecture_name
@@ -32,6 +33,7 @@ from tod_ros.training.od_api_private import put_back_control_flow, trace_as_writ
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # on a machine without GPU: three lines of E
 
 
+@collecting_nothing()
 def prepare() -> None:
     """Make the OD API importable and able to train on the TensorFlow that is installed."""
     check_source()
