@@ -10,7 +10,9 @@ from typing import Dict
 
 from results import count_collected
 
-PYTEST = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider"]
+# Without the plugin that collects garbage five times at the end, which takes seconds after
+# TensorFlow: it looks for exceptions that nobody raises, and only warns of them.
+PYTEST = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:unraisableexception"]
 
 
 def collect(pattern: str) -> Dict[str, int]:
