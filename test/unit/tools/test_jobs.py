@@ -58,8 +58,8 @@ def test_a_file_in_a_folder_that_pytest_passes_over_is_run_all_the_same(tree):
     tree("test/unit/test_there.py")
     tree("test/unit/build/test_here.py")
     jobs = {job.name: job.command for job in unit_jobs("", [])}
-    assert jobs["unit a-m"][-1] == "test/unit/build/test_here.py"
-    assert jobs["unit n-z"][-1] == "test/unit/test_there.py"
+    assert jobs["unit a-l"][-1] == "test/unit/build/test_here.py"
+    assert jobs["unit m-z"][-1] == "test/unit/test_there.py"
 
 
 def test_of_several_files_of_a_job_the_one_without_a_test_has_failed(tree, tmp_path):
@@ -71,7 +71,7 @@ def test_of_several_files_of_a_job_the_one_without_a_test_has_failed(tree, tmp_p
     judged = job.judge(0, tmp_path)
     assert judged.problems == ("test/unit/room/test_gone.py: pytest finds no test in it",)
     (tmp_path / "pytest.xml").write_text("<testsuite></testsuite>")
-    assert "unit n-z: 0 of 1 tests ran" in job.judge(0, tmp_path).problems
+    assert "unit m-z: 0 of 1 tests ran" in job.judge(0, tmp_path).problems
 
 
 def test_a_run_that_ended_before_its_tests_were_counted_has_failed(tree, tmp_path):
