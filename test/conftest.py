@@ -8,8 +8,6 @@ import pytest
 
 from tod_ros.inference.quick_imports import collecting_nothing
 
-NAME = "collected.json"
-
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_collection():
@@ -23,4 +21,4 @@ def pytest_collection_finish(session):
         counts = Counter(item.nodeid.partition("::")[0] for item in session.items)
         folder = Path(report).parent
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / NAME).write_text(json.dumps(counts))
+        (folder / "collected.json").write_text(json.dumps(counts))

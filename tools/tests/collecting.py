@@ -11,7 +11,7 @@ from typing import Dict
 from results import count_collected
 
 # Without the plugin that collects garbage five times at the end, which takes seconds after
-# TensorFlow: it looks for exceptions that nobody raises, and only warns of them.
+# TensorFlow: it looks for exceptions that nobody can catch, and only warns of them.
 PYTEST = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:unraisableexception"]
 
 

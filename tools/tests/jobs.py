@@ -185,7 +185,7 @@ def _pytest_job(name: str, files: List[str]) -> Job:
         what = files[0] if len(files) == 1 else name
         try:
             counts = collected(results)
-        except FileNotFoundError:
+        except (FileNotFoundError, ValueError):  # not there, or half of it
             return failure(f"{what}: its runner ended with status {status} before it began")
         ran = against_sources(read_junit(results / "pytest.xml"), sum(counts.values()), what)
         for file in files:
