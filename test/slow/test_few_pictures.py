@@ -3,14 +3,13 @@
 bench/rows/few_pictures.py is the long one, with the figures.
 """
 
+import importlib.util
 import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-
-pytest.importorskip("tensorflow", exc_type=ImportError)
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
@@ -24,9 +23,14 @@ PLACE, TESTS = 104, 16
 LESS = "--steps 90 --batch-size 8 --head-steps 15 --captures 80 --composites 160 --mosaics 8"
 LESS += " --replay 60"
 
-pytestmark = pytest.mark.skipif(
-    not (START / "pipeline.config").is_file(), reason="models/marks is not made (`make marks`)"
-)
+pytestmark = [
+    pytest.mark.skipif(
+        not (START / "pipeline.config").is_file(), reason="models/marks is not made (`make marks`)"
+    ),
+    pytest.mark.skipif(  # only the processes that it starts import it, which takes 3 s
+        importlib.util.find_spec("tensorflow") is None, reason="needs TensorFlow"
+    ),
+]
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,7 @@
 """What the archived OD API expects of TensorFlow, Keras and Pillow is supplied."""
 
+from pathlib import Path
+
 import pytest
 
 pytest.importorskip("tensorflow", exc_type=ImportError)
@@ -8,8 +10,10 @@ import tensorflow as tf
 from google.protobuf import text_format
 from PIL import Image
 
+from tod_ros.pipeline.config_file import read_pipeline
 from tod_ros.training import od_api
-from tod_ros.training.od_api_private import trace_as_written
+from tod_ros.training.frozen_layers import build_at_once
+from tod_ros.training.od_api_private import set_training_mode, trace_as_written
 
 COSINE = """%s { learning_rate { cosine_decay_learning_rate {
   learning_rate_base: 0.4 total_steps: 8 warmup_learning_rate: 0.1 warmup_steps: 2 } } }
@@ -94,3 +98,39 @@ def test_what_was_written_for_tensorflow_1_is_traced_without_autograph():
         trace_as_written(is_wanted)
         assert conversion.is_allowlisted(box_list_ops.area) is is_wanted
         assert not conversion.is_allowlisted(built)
+
+
+def test_boxes_that_pad_a_picture_change_no_loss():
+    """`tod configure` leaves them out for an SSD; one of the pictures shows nothing."""
+    from object_detection import model_lib
+    from object_detection.builders import model_builder
+    from object_detection.core import standard_fields
+
+    config = read_pipeline(Path(__file__).parents[2] / "config/pipelines/ssd_tiny.config")
+    model = model_builder.build(config.model, is_training=True)
+    build_at_once(model)
+    names, most = standard_fields.InputDataFields, 6
+    boxes = tf.constant([[[0.1, 0.1, 0.5, 0.4], [0.5, 0.5, 0.9, 0.8]], [[0.0] * 4] * 2])
+    counts = tf.constant([2, 0])
+    is_real = tf.sequence_mask(counts, most, tf.float32)
+    padded = tf.pad(boxes, [[0, 0], [0, most - 2], [0, 0]])
+    labels = {
+        names.groundtruth_boxes: padded,
+        names.groundtruth_classes: tf.one_hot([[0, 1] + [0] * 4] * 2, 2) * is_real[..., None],
+        names.groundtruth_weights: is_real,
+        names.num_groundtruth_boxes: counts,
+    }
+    set_training_mode(model, False)
+    pictures = tf.random.uniform([2, 192, 256, 3], 0, 255, seed=1)
+    pixels, shapes = model.preprocess(pictures)
+    predictions = model.predict(pixels, shapes)
+
+    def losses(unpad):
+        truth = model_lib.unstack_batch(labels, unpad_groundtruth_tensors=unpad)
+        model_lib.provide_groundtruth(model, truth)
+        return model.loss(predictions, shapes)
+
+    with_padding, without = losses(False), losses(True)
+    assert with_padding["Loss/localization_loss"] > 0
+    for name, value in with_padding.items():
+        assert float(without[name]) == pytest.approx(float(value), rel=1e-5)

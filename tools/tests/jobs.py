@@ -36,12 +36,19 @@ LONGEST = (
     "slow test_few_objects",
     "slow test_few_pictures",
     "slow test_course_network",
+    "slow test_masks",
+    "slow others",
     "unit m-z",
     "unit a-l",
     "slow test_two_workers",
     "faults",
     "rostest capture",
 )
+
+# Besides the longest these have a process of their own: one measures its memory, the other names
+# layers, which Keras numbers in each process. The rest share one: TensorFlow takes 3 s to import.
+OWN_PROCESS = ("slow test_conversion_of_many", "slow test_real_network")
+SHARED = "slow others"
 
 
 @dataclass(frozen=True)
@@ -95,32 +102,33 @@ def unit_jobs(_only: str, problems: List[str]) -> List[Job]:
 
 
 def slow_jobs(only: str, problems: List[str]) -> List[Job]:
-    jobs = _jobs_by_file("slow", problems)
+    files = _files_by_job("slow", problems)
     if only:
-        jobs = [job for job in jobs if job.name == f"slow {only}"]
-        problems += [] if jobs else [f"test/slow: no {only}.py"]
-    return jobs
+        files = {name: file for name, file in files.items() if name == f"slow {only}"}
+        problems += [] if files else [f"test/slow: no {only}.py"]
+    alone = files if only else [name for name in files if name in (*LONGEST, *OWN_PROCESS)]
+    jobs = {name: [files[name]] for name in alone}
+    if len(alone) < len(files):
+        jobs[SHARED] = [file for name, file in files.items() if name not in alone]
+    made = (_pytest_job(name, those) for name, those in jobs.items())
+    return [replace(job, timeout_s=1500.0, niceness=10) for job in made]
 
 
 def browser_jobs(_only: str, problems: List[str]) -> List[Job]:
     if shutil.which("chromium"):
-        return _jobs_by_file("browser", problems)
+        files = _files_by_job("browser", problems).items()
+        made = (_pytest_job(name, [file]) for name, file in files)
+        return [replace(job, timeout_s=1500.0, waits=True) for job in made]
     count = sum(collect("test/browser/**/test_*.py").values())
     skipped = Results(skipped=count, problems=("no Chromium on this machine",))
     return [Job("browser", ["true"], lambda _status, _results: skipped)]
 
 
-def _jobs_by_file(kind: str, problems: List[str]) -> List[Job]:
+def _files_by_job(kind: str, problems: List[str]) -> Dict[str, str]:
     folder = Path("test", kind)
     problems += left_out(folder.rglob("*.py"), _named_as_test(str(folder)))
-    jobs = []
-    for file in sorted(folder.rglob("test_*.py")):
-        name = f"{kind} {'_'.join(file.relative_to(folder).parts)[:-3]}"
-        job = _pytest_job(name, [str(file)])
-        is_slow = kind == "slow"
-        niceness = 10 if is_slow else 0
-        jobs.append(replace(job, timeout_s=1500.0, waits=not is_slow, niceness=niceness))
-    return jobs
+    files = (file.relative_to(folder) for file in sorted(folder.rglob("test_*.py")))
+    return {f"{kind} {'_'.join(file.parts)[:-3]}": str(folder / file) for file in files}
 
 
 def faults_jobs(_only: str, _problems: List[str]) -> List[Job]:

@@ -51,6 +51,10 @@ def configure(config: Any, data: TrainingData, checkpoint: Optional[str], wishes
     _set_most_boxes(new, max(20, data.most_boxes), readers=True)
     _set_records(new, data)
     train.use_bfloat16 = False
+    if architecture_name(new) == "ssd":
+        # Boxes that pad each picture to the most there may be, as a TPU wants them, teach nothing
+        # and take a tenth of a step.
+        train.unpad_groundtruth_tensors = True
     if not wishes.flip:
         drop_mirrors(train)
     return with_values(new, wishes.values)

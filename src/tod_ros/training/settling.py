@@ -37,22 +37,20 @@ def settled(config: Any, checkpoint: str, say: Callable[[str], None]) -> Iterato
 def found_in_both_modes(config: Any, checkpoint: str, min_score: float) -> Tuple[int, int]:
     """Objects of at least `min_score` on the same training pictures: training, inference mode.
 
+    Nothing is compiled: for so few batches that would take twice as long as the looks themselves.
+
     It is long because both modes see the same batches.
     """
-    import tensorflow as tf
-
     with tempfile.TemporaryDirectory() as folder:
         learner = _learner(config, checkpoint, folder)
         model, unpad = learner.network.model, config.train_config.unpad_groundtruth_tensors
 
-        @tf.function
         def in_training(features: Any, labels: Any) -> Any:
             return model.postprocess(
                 predict_in_training_mode(model, features, labels, unpad),
                 features["true_image_shape"],
             )["detection_scores"]
 
-        @tf.function
         def in_inference(features: Any) -> Any:
             set_training_mode(model, False)
             shapes = features["true_image_shape"]

@@ -44,6 +44,16 @@ def test_every_value_of_the_courses_table_is_set(name):
 
 
 @every_architecture
+def test_an_ssd_learns_from_the_boxes_there_are_without_padding(name):
+    before = parse_pipeline(zoo_configs.ALL[name]).train_config.unpad_groundtruth_tensors
+    kind = architecture_name(configured(name))
+    unpadded = configured(name).train_config.unpad_groundtruth_tensors
+    assert unpadded is (True if kind == "ssd" else before)
+    as_in_the_course = configured(name, fit=configure_as_in_the_course)
+    assert as_in_the_course.train_config.unpad_groundtruth_tensors is before
+
+
+@every_architecture
 def test_nothing_is_left_to_be_configured(name):
     assert unfinished(configured(name)) == []
     assert unfinished(configured(name, fit=configure_as_in_the_course)) == []

@@ -5,7 +5,16 @@ import subprocess
 
 import pytest
 from collecting import PYTEST, collected
-from jobs import LONGEST, ROOT, faults_jobs, longest_first, rostest_jobs, slow_jobs, unit_jobs
+from jobs import (
+    LONGEST,
+    OWN_PROCESS,
+    ROOT,
+    faults_jobs,
+    longest_first,
+    rostest_jobs,
+    slow_jobs,
+    unit_jobs,
+)
 from jobs import tests_elsewhere as files_elsewhere
 
 TEST = "def test_something():\n    pass\n"
@@ -23,13 +32,16 @@ def tree(tmp_path, monkeypatch):
     return write
 
 
-def test_a_slow_test_in_a_folder_below_is_a_job_of_its_own(tree):
+def test_a_slow_test_in_a_folder_below_is_run_too(tree):
     tree("test/slow/test_road.py")
     tree("test/slow/deep/test_road.py")
+    tree("test/slow/test_short.py")
     problems = []
-    jobs = slow_jobs("", problems)
-    assert [job.name for job in jobs] == ["slow deep_test_road", "slow test_road"]
-    assert problems == []
+    files = {job.name: job.command[-2:] for job in slow_jobs("", problems)}
+    assert files["slow test_road"][1:] == ["test/slow/test_road.py"]
+    assert files["slow others"] == ["test/slow/deep/test_road.py", "test/slow/test_short.py"]
+    assert len(files) == 2 and problems == []
+    assert [job.name for job in slow_jobs("deep_test_road", [])] == ["slow deep_test_road"]
 
 
 def test_one_slow_file_alone_is_run_by_its_name_and_a_name_that_none_has_is_told(tree):
@@ -103,6 +115,7 @@ def test_the_longest_jobs_are_begun_first_and_each_of_them_exists():
     ordered = [job.name for job in longest_first(jobs)]
     assert ordered[: len(LONGEST)] == list(LONGEST)
     rest = [job.name for job in jobs if job.name not in LONGEST]
+    assert set(OWN_PROCESS) <= set(rest)
     assert ordered[len(LONGEST) :] == rest
 
 
