@@ -18,7 +18,7 @@ from bench.rows import few_pictures  # noqa: E402
 from tod_ros.models.folder import known_classes, read_model_folder  # noqa: E402
 from tod_ros.training.transfer.settings import SIZE_WH  # noqa: E402
 
-START = ROOT / "models/marks"
+START, MARK = few_pictures.SHIPPED.network, few_pictures.SHIPPED.mark
 PLACE, TESTS = 104, 16
 LESS = "--steps 90 --batch-size 8 --head-steps 15 --captures 80 --composites 160 --mosaics 8"
 LESS += " --replay 60"
@@ -36,7 +36,7 @@ pytestmark = [
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):
     root = tmp_path_factory.mktemp("few") / "cubes"
-    few_pictures.take_pictures(root, PLACE, drawn_as="r", tests=TESTS)
+    few_pictures.take_pictures(root, PLACE, MARK, tests=TESTS)
     few_pictures.tod("convert", str(root))
     few_pictures.tod("configure", str(root), "--network", "marks", *LESS.split())
     return root
@@ -50,7 +50,7 @@ def told(project):
 
 
 def test_the_mark_is_none_that_the_network_knows():
-    assert "r" not in known_classes(START) and few_pictures.NEW not in known_classes(START)
+    assert MARK not in known_classes(START) and few_pictures.NEW not in known_classes(START)
 
 
 def test_most_pictures_of_the_setting_are_read_exactly(told):

@@ -21,7 +21,7 @@ from tod_ros.training.transfer.plan import Plan
 from tod_ros.training.transfer.settings import SIZE_WH, TransferSettings
 
 # of a batch, where all kinds are there
-SHARES = {"captures": 0.2, "composites": 0.4, "mosaics": 0.15, "replay": 0.25}
+SHARES = {"captures": 0.28, "composites": 0.36, "mosaics": 0.13, "replay": 0.23}
 KINDS = tuple(SHARES)
 
 

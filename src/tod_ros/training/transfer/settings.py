@@ -26,10 +26,10 @@ MAX_BYTES = 100_000
 class TransferSettings:
     """For marks on cubes: numbers of pictures to draw, and how the start of the learning goes."""
 
-    captures: int = setting(500, least=0, most=100_000)
-    composites: int = setting(1200, least=0, most=1_000_000)
-    mosaics: int = setting(240, least=0, most=1_000_000)
-    replay: int = setting(500, least=0, most=1_000_000)
+    captures: int = setting(450, least=0, most=100_000)
+    composites: int = setting(800, least=0, most=1_000_000)
+    mosaics: int = setting(150, least=0, most=1_000_000)
+    replay: int = setting(330, least=0, most=1_000_000)
     head_steps: int = setting(40, least=0, most=1_000_000)
     tell_apart: float = setting(0.5, least=0.0, most=100.0)
     seed: int = setting(0, least=0, most=2**31)

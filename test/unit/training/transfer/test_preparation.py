@@ -84,7 +84,7 @@ def test_every_kind_is_read_with_its_share_and_the_projects_own_if_none_are_capt
     assert list(reader.tf_record_input_reader.input_path) == ["captures-*", "replay-*"]
     reader = with_readers(config, kinds[1:], 0.2).train_input_reader
     assert list(reader.tf_record_input_reader.input_path) == ["replay-*", "a", "b"]
-    assert list(reader.sample_from_datasets_weights) == pytest.approx([0.25, 0.1, 0.1])
+    assert list(reader.sample_from_datasets_weights) == pytest.approx([SHARES["replay"], 0.1, 0.1])
     assert list(config.train_input_reader.tf_record_input_reader.input_path) == ["a", "b"]
 
 
