@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass, replace
 from typing import List, Optional, Sequence, Tuple
 
@@ -16,6 +17,7 @@ from tod_ros.scene.scene import Scene
 
 AS_IT_IS = 0.2  # share of the pictures that are only made smaller
 ATTEMPTS = 8
+PICTURES_KEPT = 64  # in the memory of each process that draws
 LEAST_COLOUR = 3.0  # mean difference between channels, in levels: below it a picture is grey
 
 
@@ -39,6 +41,7 @@ FACES = Spread(smallest=0.6, largest=1.4, whole=0.95, absent=0.05, least_px=14, 
 OBJECTS = Spread(smallest=0.7, largest=1.4, whole=0.6, absent=0.25, least_px=8, harshness=0.4)
 
 
+@functools.lru_cache(maxsize=PICTURES_KEPT)
 def read_sample(sample: Sample) -> Tuple[np.ndarray, Tuple[Box, ...]]:
     return read_image(sample.picture), sample.annotation.boxes
 
@@ -152,8 +155,10 @@ def _by_another_camera(
 
 
 def _is_grey(image: np.ndarray) -> bool:
-    channels = image.astype(np.float32)
-    return float(np.ptp(channels, axis=2).mean()) < LEAST_COLOUR
+    blue, green, red = cv2.split(image)
+    brightest = cv2.max(cv2.max(blue, green), red)
+    darkest = cv2.min(cv2.min(blue, green), red)
+    return float((brightest - darkest).mean()) < LEAST_COLOUR
 
 
 def _without_colour(image: np.ndarray) -> np.ndarray:

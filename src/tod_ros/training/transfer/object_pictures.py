@@ -21,7 +21,7 @@ from tod_ros.dataset.synthetic_records import scene_seed
 from tod_ros.images.image_file import read_image
 from tod_ros.scene.mosaic import Spot, draw_patchwork
 from tod_ros.scene.scene import Scene
-from tod_ros.training.transfer.augmentation import OBJECTS, augmented
+from tod_ros.training.transfer.augmentation import OBJECTS, PICTURES_KEPT, augmented
 from tod_ros.training.transfer.pasted_objects import Objects, Picture, cut_out, with_pasted
 from tod_ros.training.transfer.settings import ObjectSettings
 
@@ -32,7 +32,6 @@ GRIDS = ((2, 2), (2, 2), (2, 3), (3, 3))  # rows and columns of a mosaic
 SPOTS_PER_PICTURE = 3  # windows of a mosaic that come from one picture
 LEAST_PASTED, MOST_PASTED = 2, 10  # objects in a picture
 ENLARGED = 1.4  # the most by which a picture is shown larger: no larger one need be kept
-PICTURES_KEPT = 64  # in the memory of each process that draws
 
 
 @dataclass(frozen=True)
