@@ -18,7 +18,7 @@ from tod_ros.pipeline.training_data import TrainingData
 from tod_ros.training.transfer.prediction_head import can_take_over
 from tod_ros.training.transfer.settings import FewPictures, ObjectSettings
 
-STEPS, BATCH = 300, 16
+STEPS, BATCH = 270, 16
 RATE, HEAD_RATE = 1e-3, 4e-3
 # the rate falls in stairs: (share of the steps after which it is, part of the rate)
 STAIRS = ((0.45, 0.5), (0.7, 0.2), (0.9, 0.05))
