@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from dataclasses import dataclass, replace
 from typing import List, Optional, Sequence, Tuple
 
@@ -10,14 +9,11 @@ import cv2
 import numpy as np
 
 from tod_ros.annotation import Box
-from tod_ros.dataset.samples import Sample
-from tod_ros.images.image_file import read_image
 from tod_ros.scene.camera import digitise, expose, random_shot
 from tod_ros.scene.scene import Scene
 
 AS_IT_IS = 0.2  # share of the pictures that are only made smaller
 ATTEMPTS = 8
-PICTURES_KEPT = 64  # in the memory of each process that draws
 LEAST_COLOUR = 3.0  # mean difference between channels, in levels: below it a picture is grey
 
 
@@ -39,11 +35,6 @@ class Spread:
 FACES = Spread(smallest=0.6, largest=1.4, whole=0.95, absent=0.05, least_px=14, harshness=0.6)
 # A picture of many objects cannot be moved without cutting some; those are still what they are.
 OBJECTS = Spread(smallest=0.7, largest=1.4, whole=0.6, absent=0.25, least_px=8, harshness=0.4)
-
-
-@functools.lru_cache(maxsize=PICTURES_KEPT)
-def read_sample(sample: Sample) -> Tuple[np.ndarray, Tuple[Box, ...]]:
-    return read_image(sample.picture), sample.annotation.boxes
 
 
 def augmented(

@@ -16,13 +16,15 @@ from tod_ros.dataset.synthetic_records import CROWDS, scene_seed
 from tod_ros.scene.compose import draw_scene
 from tod_ros.scene.mosaic import draw_mosaic
 from tod_ros.scene.scene import Scene
-from tod_ros.training.transfer.augmentation import augmented, read_sample
+from tod_ros.training.transfer.augmentation import augmented
+from tod_ros.training.transfer.kept_pictures import read_reduced
 from tod_ros.training.transfer.plan import Plan
 from tod_ros.training.transfer.settings import SIZE_WH, TransferSettings
 
 # of a batch, where all kinds are there
 SHARES = {"captures": 0.28, "composites": 0.36, "mosaics": 0.13, "replay": 0.23}
 KINDS = tuple(SHARES)
+KEPT_LARGER = 2.0  # than SIZE_WH: the 640x480 pixels of the robot's camera are kept
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ class MarkPictures:
         seed = scene_seed(self.settings.seed, number) + (KINDS.index(kind) + 1) * 10**10
         if kind == "captures":
             sample = self.samples[number % len(self.samples)]
-            return augmented(*read_sample(sample), SIZE_WH, seed)
+            return augmented(*read_reduced(sample, SIZE_WH, KEPT_LARGER), SIZE_WH, seed)
         if kind == "replay":
             return _scene(seed, number, plan.drawn, {"wrong_marks": plan.wrong_marks})
         pasted = {name: plan.captured.faces[name] for name in plan.shown if name not in plan.drawn}

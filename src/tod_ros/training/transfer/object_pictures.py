@@ -7,21 +7,19 @@ mosaics   windows cut out of many such pictures, side by side
 
 from __future__ import annotations
 
-import functools
 import itertools
 import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Dict, Iterator, Mapping, Sequence, Tuple
 
-import cv2
 import numpy as np
 
 from tod_ros.dataset.samples import Sample
 from tod_ros.dataset.synthetic_records import scene_seed
-from tod_ros.images.image_file import read_image
 from tod_ros.scene.mosaic import Spot, draw_patchwork
 from tod_ros.scene.scene import Scene
-from tod_ros.training.transfer.augmentation import OBJECTS, PICTURES_KEPT, augmented
+from tod_ros.training.transfer.augmentation import OBJECTS, augmented
+from tod_ros.training.transfer.kept_pictures import read_reduced
 from tod_ros.training.transfer.pasted_objects import Objects, Picture, cut_out, with_pasted
 from tod_ros.training.transfer.settings import ObjectSettings
 
@@ -89,7 +87,7 @@ class ObjectPictures:
                 yield scene, boxes[int(rng.integers(len(boxes)))] if boxes else None
 
     def _read(self, number: int) -> Picture:
-        return read_reduced(self.samples[number % len(self.samples)], self.size_wh)
+        return read_reduced(self.samples[number % len(self.samples)], self.size_wh, ENLARGED)
 
 
 def object_pictures(
@@ -99,28 +97,5 @@ def object_pictures(
     size_wh: Tuple[int, int],
 ) -> ObjectPictures:
     """The pictures for these samples, whose objects are cut out at once."""
-    objects = cut_out(samples, lambda sample: read_reduced(sample, size_wh))
+    objects = cut_out(samples, lambda sample: read_reduced(sample, size_wh, ENLARGED))
     return ObjectPictures(tuple(classes), tuple(samples), settings, size_wh, objects)
-
-
-@functools.lru_cache(maxsize=PICTURES_KEPT)
-def read_reduced(sample: Sample, size_wh: Tuple[int, int]) -> Picture:
-    """A picture and its boxes, no larger than it may be shown in `size_wh`."""
-    image, boxes = read_image(sample.picture), sample.annotation.boxes
-    height, width = image.shape[:2]
-    scale = ENLARGED * max(size_wh[0] / width, size_wh[1] / height)
-    if scale >= 1:
-        return image, boxes
-    reduced_wh = max(round(width * scale), 1), max(round(height * scale), 1)
-    image = cv2.resize(image, reduced_wh, interpolation=cv2.INTER_AREA)
-    across, down = reduced_wh[0] / width, reduced_wh[1] / height
-    return image, tuple(
-        replace(
-            box,
-            xmin=box.xmin * across,
-            xmax=box.xmax * across,
-            ymin=box.ymin * down,
-            ymax=box.ymax * down,
-        )
-        for box in boxes
-    )

@@ -7,7 +7,7 @@ from tod_ros.annotation import Annotation, Box
 from tod_ros.dataset.formats.pascal_voc import write_voc
 from tod_ros.dataset.samples import read_samples
 from tod_ros.images.image_file import write_image
-from tod_ros.training.transfer.object_pictures import KINDS, object_pictures, read_reduced
+from tod_ros.training.transfer.object_pictures import KINDS, object_pictures
 from tod_ros.training.transfer.preparation import objects_in_words
 from tod_ros.training.transfer.settings import ObjectSettings
 
@@ -68,13 +68,6 @@ def test_a_kind_without_material_has_no_pictures(captures):
     make = lambda samples: object_pictures(tuple(COLOURS), samples, settings, SIZE_WH)  # noqa: E731
     assert make(captures).counts() == {"captures": 3, "pasted": 2}
     assert make([]).counts() == {}
-
-
-def test_large_pictures_are_reduced_once_and_their_boxes_with_them(captures):
-    image, boxes = read_reduced(captures[0], SIZE_WH)
-    assert image.shape[:2] == (224, 448)
-    assert boxes[0].xmin == pytest.approx(60 * 448 / 960)
-    assert boxes[0].ymax == pytest.approx(200 * 224 / 480)
 
 
 def test_grey_pictures_stay_grey(tmp_path):
