@@ -32,8 +32,11 @@ def fit_input(config: Any, objects: Optional[ObjectSizes], wanted: Optional[int]
     _resize(config, _grown(config, stock, objects))
     if input_size_hw(config) == stock:
         return [_line(config, objects, "as it was: the pictures themselves are no larger")]
-    height, width = stock
-    return [_line(config, objects, f"at {width}x{height} that would be {share:.0%} of them")]
+    (height, width), (new_height, new_width) = stock, input_size_hw(config)
+    longer = new_height * new_width / (height * width)
+    there = f"at {width}x{height} that would be {share:.0%} of them"
+    cost = f"a picture takes about {longer:.0f} times as long as there (--input N: another size)"
+    return [_line(config, objects, f"{there}; {cost}")]
 
 
 def _line(config: Any, objects: Optional[ObjectSizes], reason: str) -> str:
