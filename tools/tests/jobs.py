@@ -29,6 +29,8 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ["test/poppy_controllers"]
 SHELL_TOOLS = ["setup", "ros-env", "run-demo", "own-workspace", "test-py38", "platform.sh"]
 
+SHARED = "slow others"  # the job of the short slow tests, whose process imports TensorFlow once
+
 # The longest first, so that the last one does not run alone for long; others are as good as equal.
 LONGEST = (
     "slow test_road",
@@ -37,7 +39,7 @@ LONGEST = (
     "slow test_few_pictures",
     "slow test_course_network",
     "slow test_masks",
-    "slow others",
+    SHARED,
     "unit m-z",
     "unit a-l",
     "slow test_two_workers",
@@ -46,9 +48,8 @@ LONGEST = (
 )
 
 # Besides the longest these have a process of their own: one measures its memory, the other names
-# layers, which Keras numbers in each process. The rest share one: TensorFlow takes 3 s to import.
+# layers, which Keras numbers in each process.
 OWN_PROCESS = ("slow test_conversion_of_many", "slow test_real_network")
-SHARED = "slow others"
 
 
 @dataclass(frozen=True)
@@ -106,10 +107,10 @@ def slow_jobs(only: str, problems: List[str]) -> List[Job]:
     if only:
         files = {name: file for name, file in files.items() if name == f"slow {only}"}
         problems += [] if files else [f"test/slow: no {only}.py"]
-    alone = files if only else [name for name in files if name in (*LONGEST, *OWN_PROCESS)]
-    jobs = {name: [files[name]] for name in alone}
-    if len(alone) < len(files):
-        jobs[SHARED] = [file for name, file in files.items() if name not in alone]
+    jobs: Dict[str, List[str]] = {}
+    for name, file in files.items():
+        is_alone = only or name in (*LONGEST, *OWN_PROCESS)
+        jobs.setdefault(name if is_alone else SHARED, []).append(file)
     made = (_pytest_job(name, those) for name, those in jobs.items())
     return [replace(job, timeout_s=1500.0, niceness=10) for job in made]
 
