@@ -13,6 +13,24 @@ for (const kind of ["keydown", "pointerdown", "wheel"]) {
 }
 """
 
+HOLD_NEXT_ANSWER = """
+const real = window.fetch;
+window.answers = 0;
+window.counts = [];
+const counts = document.querySelector("#counts");
+new MutationObserver(() => window.counts.push(counts.textContent)).observe(counts, {childList: true});
+const held = new Promise((release) => { window.release = release; });
+window.fetch = async (address, options) => {
+  if (!String(address).includes("/api/changes")) return real(address, options);
+  if (window.asked) return real(address, options).finally(() => { window.answers += 1; });
+  window.asked = true;
+  const answer = await real("/api/changes?since=0", options); // a row of every picture
+  window.holding = true;
+  await held;
+  return answer;
+};
+"""
+
 
 @pytest.fixture
 def proposed(page, make_cubes, serve):
@@ -99,6 +117,23 @@ def test_undo_of_an_acceptance_makes_them_proposals_again(proposed):
     page.wait_saved()
     assert cubes.saved("image001") is None
     assert len(page.find_all(".box.proposal")) == len(cubes.true("image001"))
+
+
+def test_an_answer_that_a_save_overtook_sets_nothing_back(proposed):
+    page, cubes, _ = proposed
+    page.driver.execute_script(HOLD_NEXT_ANSWER)
+    wait_until(lambda: page.driver.execute_script("return window.holding"), "the question")
+    page.press(Keys.ENTER)
+    page.wait_picture("image002")
+    page.wait_saved()
+    page.driver.execute_script("window.counts.length = 0; window.release()")
+    wait_until(lambda: page.driver.execute_script("return window.answers > 1"), "two answers more")
+    counts = page.driver.execute_script("return window.counts")
+    assert counts and all("2 proposed" in one for one in counts)
+    page.press((Keys.CONTROL, "z"))
+    page.wait_picture("image001")
+    page.wait_saved()
+    assert cubes.saved("image001") is None
 
 
 def test_twenty_pictures_with_proposals_take_one_key_each(page, make_cubes, serve):

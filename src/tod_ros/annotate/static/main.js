@@ -398,13 +398,22 @@ function refuse(key, error) {
   if (key === current) show(key);
 }
 
+async function askForChanges() {
+  for (;;) {
+    const finished = saving.finished;
+    let answer = await ask(`/api/changes?since=${revision}`);
+    if (answer.run !== run) answer = await ask("/api/changes?since=0"); // the server was started anew
+    // an answer that a save overtook may show that picture as it was before
+    if (saving.finished === finished) return answer;
+  }
+}
+
 async function poll() {
-  let answer = await ask(`/api/changes?since=${revision}`);
+  const answer = await askForChanges();
   if (!isOurs(answer.project_id)) {
     toast(say("other_project"));
     return;
   }
-  if (answer.run !== run) answer = await ask("/api/changes?since=0"); // the server was started anew
   const mine = new Map([...saving.waiting.keys()].map((key) => [key, rows.get(key)]));
   take(answer);
   for (const [key, row] of mine) if (row) rows.set(key, row);

@@ -14,6 +14,7 @@ export class Saving {
     this.waiting = new Map(Object.entries(JSON.parse(sessionStorage.getItem(PLACE) || "{}")));
     this.versions = new Map();
     this.sending = null;
+    this.finished = 0;
     this.failed = new Set(); // in this round
     this.fault = "";
     this.idle = [];
@@ -97,6 +98,7 @@ export class Saving {
 
   finish(key, save, version) {
     const later = this.waiting.get(key);
+    this.finished += 1;
     if (later === save) this.waiting.delete(key);
     else if (later) this.waiting.set(key, { ...later, seen: version });
     this.keep();
