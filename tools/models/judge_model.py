@@ -25,6 +25,8 @@ from judged_sets import (
     drawn_empty,
     from_folder,
     judge_set,
+    written,
+    written_empty,
 )
 from making import CACHE, put_in_place, read_json, run
 from measuring import measure
@@ -60,6 +62,9 @@ def _parser() -> argparse.ArgumentParser:
         "--empty", type=int, default=0, help="drawn without cubes, of each family (%(default)s)"
     )
     parser.add_argument(
+        "--written", type=int, default=0, help="drawn with digits that people wrote (%(default)s)"
+    )
+    parser.add_argument(
         "--family", action="append", choices=FAMILIES, help="only scenes of this one (all)"
     )
     parser.add_argument(
@@ -87,6 +92,9 @@ def _sets(args: argparse.Namespace, detector: Detector) -> Iterator[Tuple[str, I
     classes = tuple(detector.label_map.ids)
     for folder in args.pictures:
         yield folder.name, from_folder(folder, detector.label_map)
+    if args.written:
+        yield "written scenes", written(classes, args.written)
+        yield "written, no class", written_empty(classes, args.written)
     for family in args.family or FAMILIES:
         if args.scenes:
             yield f"{family} scenes", drawn(family, classes, args.scenes)

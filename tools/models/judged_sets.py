@@ -2,6 +2,8 @@
 
 FOLDER/truth.json   {"a.jpg": {"labels": [1, 2], "boxes": [[xmin, ymin, xmax, ymax], ...]}, ...}
 FOLDER/a.xml        or Pascal VOC beside each picture
+
+Written scenes are painted ones whose digits people wrote.
 """
 
 from __future__ import annotations
@@ -9,9 +11,10 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Iterable, Iterator, List, Optional, Sequence, Tuple
+from typing import Any, Dict, Iterable, Iterator, List, Optional, Sequence, Tuple
 
 import numpy as np
+from real_handwriting import to_judge_by
 
 from tod_ros.annotation import Box
 from tod_ros.dataset.formats.pascal_voc import read_voc
@@ -22,6 +25,8 @@ from tod_ros.evaluation.verdict import Limits, Verdict, judge_picture
 from tod_ros.images.image_file import read_image
 from tod_ros.inference.detector import Detector
 from tod_ros.scene import Scene, draw_scene
+from tod_ros.scene.request import SceneRequest
+from tod_ros.scene.written_marks import read_written_marks
 
 SIZE_WH = (640, 480)
 FIRST_SEEDS = {"painted": (5 * 10**9, 6 * 10**9), "lit": (7 * 10**9, 8 * 10**9)}
@@ -125,6 +130,31 @@ def drawn_empty(
             seed, classes, SIZE_WH, cubes=0, others=others, difficulty="full", family=family
         )
         yield _sample(seed, scene)
+
+
+def written(classes: Sequence[str], count: int) -> Iterator[Sample]:
+    """Painted scenes of full difficulty; every digit in them was written by somebody."""
+    first, _ = FIRST_SEEDS["painted"]
+    for seed in range(first, first + count):
+        yield _sample(seed, draw_scene(seed, classes, SIZE_WH, **_written(classes)))
+
+
+def written_empty(classes: Sequence[str], count: int) -> Iterator[Sample]:
+    """The same without a class: up to three cubes, blank or with other digits."""
+    _, first = FIRST_SEEDS["painted"]
+    for seed in range(first, first + count):
+        yield _sample(seed, draw_scene(seed, classes, SIZE_WH, cubes=0, **_written(classes)))
+
+
+def _written(classes: Sequence[str]) -> Dict[str, Any]:
+    marks = read_written_marks(str(to_judge_by()))
+    others = [mark for mark in marks if mark in SceneRequest(tuple(classes)).wrong]
+    return {
+        "difficulty": "full",
+        "marks": marks,
+        "captured_share": 1.0,
+        "wrong_marks": others,
+    }
 
 
 def _sample(seed: int, scene: Scene) -> Sample:

@@ -4,7 +4,8 @@
 It learns in parts: first from drawn pictures as they come, made small and then at full size, then
 again and again with those among many more that it got wrong. Small ones cost less than half a step
 and teach it what cubes and digits are. Most pictures it can soon read, and they teach it nothing
-more. In the end the network grows, and learns from harsh scenes and from those of the other family.
+more. In the end the network grows, and learns from harsh scenes, from those of the other family and
+from digits that people wrote.
 
 Every stage leaves its result in .cache/make_model/seed-N and is not done again: after Ctrl-C or a
 crash the same command goes on where it was. The model folder appears whole, at the end.
@@ -158,7 +159,6 @@ def _stages(args: argparse.Namespace) -> Dict[str, Stage]:
     return {
         **stages,
         **_wide_stages(),
-        "mix": wide.mix,
         "export": wide.export,
         "judge": _judge,
         "card": _card,
@@ -187,6 +187,8 @@ def _wide_stages() -> Dict[str, Stage]:
             stages[f"export to examine wide {part}"] = partial(wide.export_to_examine, part)
             stages[f"draw what it gets wrong wide {part}"] = partial(wide.draw_hard, part)
         stages[f"train on wide {part}"] = partial(wide.train, part)
+        if part == wide.MIXED_AFTER:
+            stages["mix"] = wide.mix
     return stages
 
 

@@ -1,6 +1,7 @@
 """What a model of drawn classes can do, measured: figures.json, report.txt, the worst pictures.
 
-At home: fresh scenes of the painted family. Away: lit scenes, and folders of pictures with truth.
+At home: fresh scenes of the painted family. Away: lit scenes, digits that people wrote, and folders
+of pictures with truth.
 """
 
 from __future__ import annotations
@@ -12,7 +13,16 @@ from pathlib import Path
 from typing import Any, Dict, List, Sequence, Tuple
 
 import numpy as np
-from judged_sets import Fault, SetFigures, drawn, drawn_empty, from_folder, judge_set
+from judged_sets import (
+    Fault,
+    SetFigures,
+    drawn,
+    drawn_empty,
+    from_folder,
+    judge_set,
+    written,
+    written_empty,
+)
 
 from tod_ros.cli.progress import watcher
 from tod_ros.detection import iou, left_to_right_key
@@ -27,7 +37,7 @@ from tod_ros.images.image_file import write_image
 from tod_ros.inference.detector import Detector, load_detector
 
 WORST_SHOWN = 4  # of home, and of lit scenes
-LIT_SHARE = 0.3  # of as many scenes as at home: a lit one takes longer to draw
+AWAY_SHARE = 0.3  # of as many scenes as at home: a lit one takes longer to draw
 FACE_SIZES = (30, 55, 75, 110, 230)  # pixels across, in a picture 640 wide: the card's rows
 
 
@@ -56,8 +66,9 @@ def measure(
     folder.mkdir(parents=True)
     detector = load_detector(model, runtime="litert")
     home = _at_home(detector, load_detector(model, runtime="tensorflow"), classes, scenes)
-    lit, lit_faults = judge_set(detector, "lit scenes", drawn("lit", classes, _lit(scenes)))
-    sets = [lit, *_without_class(detector, classes, empty)]
+    lit, lit_faults = judge_set(detector, "lit scenes", drawn("lit", classes, _away(scenes)))
+    sets = [lit, judge_set(detector, "written scenes", written(classes, _away(scenes)))[0]]
+    sets += _without_class(detector, classes, empty)
     sets += [
         judge_set(detector, path.name, from_folder(path, detector.label_map))[0] for path in away
     ]
@@ -71,8 +82,8 @@ def measure(
     write_text(folder / "figures.json", json.dumps(figures, indent=2) + "\n")
 
 
-def _lit(scenes: int) -> int:
-    return max(round(LIT_SHARE * scenes), 1)
+def _away(scenes: int) -> int:
+    return max(round(AWAY_SHARE * scenes), 1)
 
 
 def _at_home(detector: Detector, other: Detector, classes: Sequence[str], scenes: int) -> Home:
@@ -91,12 +102,12 @@ def _at_home(detector: Detector, other: Detector, classes: Sequence[str], scenes
 
 def _without_class(detector: Detector, classes: Sequence[str], empty: int) -> List[SetFigures]:
     """Scenes without a class: with blank or wrongly marked cubes (up to three), and without any."""
-    return [
-        judge_set(detector, f"painted, no {what}", drawn_empty("painted", classes, empty, others))[
-            0
-        ]
-        for what, others in (("class", None), ("cube", 0))
-    ]
+    sets = {
+        "painted, no class": drawn_empty("painted", classes, empty),
+        "painted, no cube": drawn_empty("painted", classes, empty, others=0),
+        "written, no class": written_empty(classes, empty),
+    }
+    return [judge_set(detector, name, samples)[0] for name, samples in sets.items()]
 
 
 def _told(figures: SetFigures) -> Dict[str, Any]:

@@ -83,15 +83,18 @@ def _wide(figures: Dict[str, Any]) -> str:
     """What is said of the last parts, where there were any."""
     if not figures.get("wide_steps"):
         return ""
-    first, *later = figures["wide_steps"]
-    harsh, lit, mosaics = figures["wide_pictures"]
+    first, *later, last = figures["wide_steps"]
+    harsh, lit, mosaics, written = figures["wide_pictures"]
+    *examined, written_examined = figures["wide_examined"]
     return (
         f" Then the network grew (`tools/models/grow.py`), and since then it sees in even light. It"
         f" learnt in {first} steps from {harsh} harsh scenes, {lit} lit ones and {mosaics} mosaics"
         f" of the first beside painted ones, and in {_listed(later)} more also from what it then"
-        f" got wrong in {sum(figures['wide_examined'])} others each time"
-        f" ({figures['wide_hard']} pictures). Its weights are the mean of those before and after"
-        " the last of these steps."
+        f" got wrong in {sum(examined)} others each time. The mean of its weights before and after"
+        f" the last of these steps went on: in {last} steps also from {written} painted scenes whose"
+        f" digits people wrote, and from what it got wrong in {written_examined} others of these and"
+        f" in {sum(examined)} of the other kinds ({figures['wide_hard']} pictures that it got wrong"
+        " in all these parts)."
     )
 
 

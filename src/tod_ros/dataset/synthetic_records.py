@@ -23,6 +23,7 @@ from tod_ros.files import PathLike, make_folder, read_text, replacing, write_tex
 from tod_ros.scene.compose import draw_scene
 from tod_ros.scene.mosaic import HardMosaics, draw_mosaic
 from tod_ros.scene.scene import Scene
+from tod_ros.scene.written_marks import read_written_marks
 from tod_ros.text import Watch, unwatched
 
 JPEG_QUALITY = 92  # nearly lossless; the camera's own compression is drawn with the scene
@@ -34,6 +35,7 @@ CROWDS = (
     *((3, 3), (4, 0), (4, 1), (4, 2), (5, 0), (5, 1), (6, 0), (4, 3), (3, 0), (2, 1)),
 )
 PLAIN_TURN = 18
+WRITTEN_SHARE = 0.8  # of the marks that people wrote too bear theirs
 
 
 class Examiner(Protocol):
@@ -58,6 +60,7 @@ class TrainingSet:
     kind: str = "scenes"  # or "empty" ones without a class; or "mosaics", or "dense" ones
     family: str = "painted"  # or "lit": how the scenes are made
     difficulty: str = "full"  # or "harsh"
+    handwriting: str = ""  # a file of marks that people wrote, for scenes of the painted family
     hard_for: str = ""  # a model folder: only pictures that its network finds hard are kept
     hard_shows: int = 0  # how often each spot that it finds hard is shown again, in mosaics
 
@@ -107,6 +110,8 @@ def training_picture(wanted: TrainingSet, index: int) -> Scene:
         others=others,
         difficulty="plain" if turn == PLAIN_TURN else wanted.difficulty,
         family=wanted.family,
+        marks=read_written_marks(wanted.handwriting) if wanted.handwriting else {},
+        captured_share=WRITTEN_SHARE,
     )
 
 

@@ -31,7 +31,8 @@ class SceneRequest:
     whatever a robot may meet and a person could still read; `harsh` goes on to what a person must
     look twice at: 20 grey levels, faces turned 45 degrees or 28 pixels small. `photos` holds square
     BGR pictures of faces per class, pasted instead of a written mark; `marks` holds captured marks
-    per class, written again with any pen.
+    per class or per mark (also a wrong one), written again with any pen. Where a mark can be drawn
+    as well, `captured_share` of its faces bear a captured one.
     Wrong marks are any that look like no class, or those of `wrong_marks` that do not.
     Scenes of the same `place` share room, light, paper and camera, scenes of the same `writer`
     the handwriting; None draws both from the seed.
@@ -53,6 +54,7 @@ class SceneRequest:
     writer: Optional[int] = None
     family: str = "painted"
     masks: bool = False
+    captured_share: float = 0.3
 
     def __post_init__(self) -> None:
         for what, value, known in (

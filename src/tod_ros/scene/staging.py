@@ -16,7 +16,6 @@ from tod_ros.scene.projection import Placement
 from tod_ros.scene.request import SceneRequest
 
 LAYOUT_ATTEMPTS = 40
-CAPTURED_SHARE = 0.3  # of the marks of a class that can be drawn as well as written again
 PASTED_SHARE = 0.15  # of the faces of a class that is there as photographs and as marks
 
 
@@ -82,19 +81,20 @@ def _mark(
                 cubes.append(Cube(places[i], seen[i], "", request.mark_of[name]))
         else:
             blank = rng.random() < request.blank or not request.wrong
-            mark = "" if blank else request.wrong[int(rng.integers(len(request.wrong)))]
-            cubes.append(Cube(places[i], seen[i], "", mark))
+            wrong = "" if blank else request.wrong[int(rng.integers(len(request.wrong)))]
+            cubes.append(Cube(places[i], seen[i], "", _captured(rng, request, wrong) or wrong))
     return cubes
 
 
 def _captured(rng: np.random.Generator, request: SceneRequest, name: str) -> Optional[CapturedMark]:
-    """A captured mark to write again, for some of the cubes of its class."""
-    known = request.marks.get(name)
+    """A captured mark to write again, for some of the cubes of its class, or with a wrong mark."""
+    mark = request.mark_of.get(name, name)
+    known = request.marks.get(name) or request.marks.get(mark)
     if not known:
         return None
     share = 1.0
-    if request.mark_of[name]:
-        share = CAPTURED_SHARE
+    if mark:
+        share = request.captured_share
     elif name in request.photos:
         share = 1 - PASTED_SHARE
     return known[int(rng.integers(len(known)))] if rng.random() < share else None

@@ -1,5 +1,8 @@
 """Training pictures are drawn once, complete, and never for something else than was asked."""
 
+import dataclasses
+
+import numpy as np
 import pytest
 
 from tod_ros.dataset.formats.tfrecord import read_records
@@ -53,6 +56,20 @@ def test_some_pictures_have_no_cube_to_find():
 def test_a_mosaic_shows_many_faces():
     drawing = TrainingSet(("one", "two"), pictures=3, shards=1, seed=0, kind="mosaics")
     assert sum(len(training_picture(drawing, index).boxes) for index in range(3)) >= 18
+
+
+def test_some_sets_bear_marks_that_people_wrote(tmp_path):
+    path = tmp_path / "written.npz"
+    one, two = np.zeros((2, 1, 28, 28), np.uint8)
+    one[0, 4:24, 13:15] = two[0, 4:24, 4:24] = 255
+    np.savez_compressed(path, **{"1": one, "2": two})
+    drawn = TrainingSet(("one", "two"), pictures=20, shards=1, seed=0)
+    written = dataclasses.replace(drawn, handwriting=str(path))
+    same = [
+        np.array_equal(*(training_picture(wanted, index).image for wanted in (drawn, written)))
+        for index in range(20)
+    ]
+    assert same.count(False) >= 15 and any(same)  # a few show no class
 
 
 def test_training_seeds_stay_away_from_those_that_judge():

@@ -73,14 +73,14 @@ def test_the_card_shows_every_set_and_lists_its_own_file(tmp_path):
 def test_the_card_tells_of_the_parts_from_wider_drawings_where_there_were_any(tmp_path):
     readme, _ = written(
         tmp_path,
-        wide_pictures=[6000, 5600, 400],
-        wide_examined=[70, 20, 10],
-        wide_steps=[700, 900, 800],
+        wide_pictures=[6000, 5600, 400, 7000],
+        wide_examined=[70, 20, 10, 30],
+        wide_steps=[700, 900, 800, 1100],
         wide_hard=50,
     )
     told = " ".join(readme.split())
     assert "in 700 steps from 6000 harsh scenes, 5600 lit ones and 400 mosaics" in told
     assert "Then the network grew" in told
     assert "in 900 and 800 more also from what it then got wrong in 100 others each time" in told
-    assert "(50 pictures)" in told
-    assert "the mean of those before and after the last of these steps" in told
+    assert "in 1100 steps also from 7000 painted scenes whose digits people wrote" in told
+    assert "in 30 others of these and in 100 of the other kinds (50 pictures" in told
