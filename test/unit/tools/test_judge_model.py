@@ -3,6 +3,7 @@
 import json
 
 import judge_model
+import judged_sets
 import numpy as np
 import pytest
 from judged_sets import drawn, drawn_empty, from_folder, judge_set
@@ -80,6 +81,18 @@ def test_drawn_sets_are_fresh_scenes_of_their_family(family):
     ((_, image, boxes),) = drawn(family, ("one", "two"), 1)
     assert image.shape == (480, 640, 3) and boxes
     assert all(not boxes for _, _, boxes in drawn_empty(family, ("one",), 2))
+
+
+def test_written_sets_bear_the_digits_kept_to_judge_by(tmp_path, monkeypatch):
+    path = tmp_path / "judge.npz"
+    blot = np.zeros((1, 28, 28), np.uint8)
+    blot[0, 4:24, 6:22] = 255
+    np.savez_compressed(path, **dict.fromkeys("0123456789", blot))
+    monkeypatch.setattr(judged_sets, "to_judge_by", lambda: path)
+    scenes = [*zip(drawn("painted", ("one", "two"), 2), judged_sets.written(("one", "two"), 2))]
+    assert all(boxes for _, (_, _, boxes) in scenes)
+    assert not any(np.array_equal(drawn[1], written[1]) for drawn, written in scenes)
+    assert all(not boxes for _, _, boxes in judged_sets.written_empty(("one", "two"), 2))
 
 
 def test_a_model_that_is_not_there_is_one_line(tmp_path, capsys):

@@ -82,5 +82,6 @@ def test_the_card_tells_of_the_parts_from_wider_drawings_where_there_were_any(tm
     assert "in 700 steps from 6000 harsh scenes, 5600 lit ones and 400 mosaics" in told
     assert "Then the network grew" in told
     assert "in 900 and 800 more also from what it then got wrong in 100 others each time" in told
-    assert "in 1100 steps also from 7000 painted scenes whose digits people wrote" in told
-    assert "in 30 others of these and in 100 of the other kinds (50 pictures" in told
+    assert "in 1100 steps also from 7000 painted scenes with digits that people wrote" in told
+    assert "in 30 others of these and in 100 of the other kinds" in told
+    assert "from 50 pictures that it had got wrong" in told
