@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Dict, Iterable, Iterator, List, Optional, Sequence, Tuple
 
 import numpy as np
-from real_handwriting import to_judge_by
+import real_handwriting
 
 from tod_ros.annotation import Box
 from tod_ros.dataset.formats.pascal_voc import read_voc
@@ -147,7 +147,8 @@ def written_empty(classes: Sequence[str], count: int) -> Iterator[Sample]:
 
 
 def _written(classes: Sequence[str]) -> Dict[str, Any]:
-    marks = read_written_marks(str(to_judge_by()))
+    real_handwriting.prepare()
+    marks = read_written_marks(str(real_handwriting.JUDGE))
     others = [mark for mark in marks if mark in SceneRequest(tuple(classes)).wrong]
     return {
         "difficulty": "full",

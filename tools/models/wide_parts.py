@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any, Dict, Mapping
 
 import model_parts as parts
+import real_handwriting
 from grow import grow
 from making import count_pictures, last_checkpoint
 from mean_weights import write_mean
-from real_handwriting import to_learn_from
 
 from tod_ros.cli.progress import watcher
 from tod_ros.dataset.synthetic_records import TrainingSet, draw_records
@@ -34,7 +34,7 @@ HARSH: Mapping[str, Any] = {"difficulty": "harsh"}
 LIT: Mapping[str, Any] = {"family": "lit"}
 MOSAICS: Mapping[str, Any] = {"kind": "mosaics"}
 FULL: Mapping[str, Any] = {}
-WRITTEN: Mapping[str, Any] = {"handwriting": "of people"}
+WRITTEN: Mapping[str, Any] = {"handwriting": str(real_handwriting.LEARN)}
 SETS: Dict[str, Mapping[str, Any]] = {
     "harsh": HARSH,
     "lit": LIT,
@@ -90,9 +90,10 @@ DEFAULTS = Defaults()
 
 
 def draw(args: argparse.Namespace, work: Path) -> None:
+    real_handwriting.prepare()
     for (name, options), count in zip(SETS.items(), args.wide_pictures):
         seed = MOSAICS_SEED if options.get("kind") == "mosaics" else SEED
-        wanted = _wanted(count, seed + args.seed, options)
+        wanted = TrainingSet(parts.CLASSES, count, parts.SHARDS, seed + args.seed, **options)
         _draw(args, work / name, wanted)
 
 
@@ -119,10 +120,12 @@ def export_to_examine(part: int, args: argparse.Namespace, work: Path) -> None:
 
 
 def draw_hard(part: int, args: argparse.Namespace, work: Path) -> None:
+    real_handwriting.prepare()
     seed, model = HARD_SEED + 100 * part + args.seed, str(work / f"network-wide-{part - 1}")
     for (name, options), count in zip(EXAMINED.items(), args.wide_examined):
-        hard = replace(_wanted(count, seed, options), hard_for=model, hard_shows=parts.HARD_SHOWS)
         if f"hard-{name}-{part}" in PARTS[part].shares:
+            wanted = TrainingSet(parts.CLASSES, count, parts.SHARDS, seed, **options)
+            hard = replace(wanted, hard_for=model, hard_shows=parts.HARD_SHOWS)
             _draw(args, work / f"hard-{name}-{part}", hard)
 
 
@@ -146,12 +149,6 @@ def export(args: argparse.Namespace, work: Path) -> None:
 def _before(part: int) -> str:
     """The run that a part goes on from."""
     return {1: "grown", MIXED_AFTER + 1: "mixed"}.get(part, f"run-wide-{part - 1}")
-
-
-def _wanted(count: int, seed: int, options: Mapping[str, Any]) -> TrainingSet:
-    if "handwriting" in options:
-        options = {**options, "handwriting": str(to_learn_from())}
-    return TrainingSet(parts.CLASSES, count, parts.SHARDS, seed, **options)
 
 
 def _start(args: argparse.Namespace, work: Path) -> str:

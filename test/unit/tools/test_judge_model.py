@@ -88,7 +88,8 @@ def test_written_sets_bear_the_digits_kept_to_judge_by(tmp_path, monkeypatch):
     blot = np.zeros((1, 28, 28), np.uint8)
     blot[0, 4:24, 6:22] = 255
     np.savez_compressed(path, **dict.fromkeys("0123456789", blot))
-    monkeypatch.setattr(judged_sets, "to_judge_by", lambda: path)
+    monkeypatch.setattr(judged_sets.real_handwriting, "JUDGE", path)
+    monkeypatch.setattr(judged_sets.real_handwriting, "prepare", lambda: None)
     scenes = [*zip(drawn("painted", ("one", "two"), 2), judged_sets.written(("one", "two"), 2))]
     assert all(boxes for _, (_, _, boxes) in scenes)
     assert not any(np.array_equal(drawn[1], written[1]) for drawn, written in scenes)

@@ -34,9 +34,10 @@ def package(tmp_path, monkeypatch):
 
 def test_one_in_five_is_kept_to_judge_by(package):
     package.mkdir()
-    with np.load(real_handwriting.to_learn_from(package)) as learnt:
+    real_handwriting.prepare(package)
+    with np.load(package / "learn.npz") as learnt:
         levels = {name: set(learnt[name][:, 0, 0]) for name in learnt.files}
-    with np.load(real_handwriting.to_judge_by(package)) as judged:
+    with np.load(package / "judge.npz") as judged:
         assert set(judged.files) == set(levels) == set("0123456789")
         for digit, pictures in ((name, judged[name]) for name in judged.files):
             assert pictures.shape[1:] == (28, 28)
@@ -52,4 +53,4 @@ def test_without_npm_the_reason_is_said(tmp_path, monkeypatch):
 
     monkeypatch.setattr(real_handwriting, "fetch", missing)
     with pytest.raises(ModelError, match="no handwriting to draw with: npm is not installed"):
-        real_handwriting.to_learn_from(tmp_path)
+        real_handwriting.prepare(tmp_path)
