@@ -25,7 +25,6 @@ from tod_ros.evaluation.verdict import Limits, Verdict, judge_picture
 from tod_ros.images.image_file import read_image
 from tod_ros.inference.detector import Detector
 from tod_ros.scene import Scene, draw_scene
-from tod_ros.scene.request import SceneRequest
 from tod_ros.scene.written_marks import read_written_marks
 
 SIZE_WH = (640, 480)
@@ -135,26 +134,28 @@ def drawn_empty(
 def written(classes: Sequence[str], count: int) -> Iterator[Sample]:
     """Painted scenes of full difficulty; every digit in them was written by somebody."""
     first, _ = FIRST_SEEDS["painted"]
+    options = _people_write()
     for seed in range(first, first + count):
-        yield _sample(seed, draw_scene(seed, classes, SIZE_WH, **_written(classes)))
+        yield _sample(seed, draw_scene(seed, classes, SIZE_WH, **options))
 
 
 def written_empty(classes: Sequence[str], count: int) -> Iterator[Sample]:
     """The same without a class: up to three cubes, blank or with other digits."""
     _, first = FIRST_SEEDS["painted"]
+    options = _people_write()
     for seed in range(first, first + count):
-        yield _sample(seed, draw_scene(seed, classes, SIZE_WH, cubes=0, **_written(classes)))
+        yield _sample(seed, draw_scene(seed, classes, SIZE_WH, cubes=0, **options))
 
 
-def _written(classes: Sequence[str]) -> Dict[str, Any]:
+def _people_write() -> Dict[str, Any]:
+    """Options of scenes in which every class and wrong mark is a digit that somebody wrote."""
     real_handwriting.prepare()
     marks = read_written_marks(str(real_handwriting.JUDGE))
-    others = [mark for mark in marks if mark in SceneRequest(tuple(classes)).wrong]
     return {
         "difficulty": "full",
         "marks": marks,
         "captured_share": 1.0,
-        "wrong_marks": others,
+        "wrong_marks": tuple(marks),
     }
 
 

@@ -52,7 +52,6 @@ THIRD_SHARES = {
     **{"hard-full-2": 0.07, "hard-lit-2": 0.04, "hard-harsh-2": 0.04},
     **{"hard-full-3": 0.1, "hard-lit-3": 0.08, "hard-harsh-3": 0.05},
 }
-
 FOURTH_SHARES = {
     **{"scenes": 0.2, "lit": 0.2, "harsh": 0.06, "harsh-mosaics": 0.04, "written": 0.22},
     **{"hard-full-4": 0.07, "hard-lit-4": 0.05, "hard-harsh-4": 0.04, "hard-written-4": 0.12},
@@ -120,7 +119,6 @@ def export_to_examine(part: int, args: argparse.Namespace, work: Path) -> None:
 
 
 def draw_hard(part: int, args: argparse.Namespace, work: Path) -> None:
-    real_handwriting.prepare()
     seed, model = HARD_SEED + 100 * part + args.seed, str(work / f"network-wide-{part - 1}")
     for (name, options), count in zip(EXAMINED.items(), args.wide_examined):
         if f"hard-{name}-{part}" in PARTS[part].shares:
