@@ -12,7 +12,7 @@ from results import count_collected
 
 # Without the plugin that collects garbage five times at the end, which takes seconds after
 # TensorFlow: it looks for exceptions that nobody can catch, and only warns of them.
-PYTEST = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:unraisableexception"]
+PYTEST = [sys.executable, "-m", "pytest", "-p", "no:unraisableexception"]
 
 
 def collect(pattern: str) -> Dict[str, int]:

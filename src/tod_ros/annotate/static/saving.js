@@ -12,7 +12,6 @@ export class Saving {
   constructor(on) {
     this.on = on;
     this.waiting = new Map(Object.entries(JSON.parse(sessionStorage.getItem(PLACE) || "{}")));
-    this.versions = new Map();
     this.sending = null;
     this.finished = 0;
     this.failed = new Set(); // in this round
