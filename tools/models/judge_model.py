@@ -16,18 +16,8 @@ import sys
 from pathlib import Path
 from typing import Iterator, List, Optional, Sequence, Tuple
 
+import judged_sets as sets
 import numpy as np
-from judged_sets import (
-    Fault,
-    Sample,
-    SetFigures,
-    drawn,
-    drawn_empty,
-    from_folder,
-    judge_set,
-    written,
-    written_empty,
-)
 from making import CACHE, put_in_place, read_json, run
 from measuring import measure
 from model_card import write_card
@@ -82,25 +72,27 @@ def _judge(args: argparse.Namespace) -> None:
         return
     detector = load_detector(args.model)
     for name, samples in _sets(args, detector):
-        figures, worst = judge_set(detector, name, samples)
+        figures, worst = sets.judge_set(detector, name, samples)
         print(figures.row(), flush=True)
         if args.worst:
             write_worst(args.worst, figures, worst)
 
 
-def _sets(args: argparse.Namespace, detector: Detector) -> Iterator[Tuple[str, Iterator[Sample]]]:
+def _sets(
+    args: argparse.Namespace, detector: Detector
+) -> Iterator[Tuple[str, Iterator[sets.Sample]]]:
     classes = tuple(detector.label_map.ids)
     for folder in args.pictures:
-        yield folder.name, from_folder(folder, detector.label_map)
-    if args.written:
-        yield "written scenes", written(classes, args.written)
-        yield "written, no class", written_empty(classes, args.written)
+        yield folder.name, sets.from_folder(folder, detector.label_map)
     for family in args.family or FAMILIES:
+        if args.written:
+            yield f"{family} written scenes", sets.written(family, classes, args.written)
+            yield f"{family} written, no class", sets.written_empty(family, classes, args.written)
         if args.scenes:
-            yield f"{family} scenes", drawn(family, classes, args.scenes)
+            yield f"{family} scenes", sets.drawn(family, classes, args.scenes)
         if args.empty:
-            yield f"{family}, no class", drawn_empty(family, classes, args.empty)
-            yield f"{family}, no cube", drawn_empty(family, classes, args.empty, others=0)
+            yield f"{family}, no class", sets.drawn_empty(family, classes, args.empty)
+            yield f"{family}, no cube", sets.drawn_empty(family, classes, args.empty, others=0)
 
 
 def renew_card(model: Path, away: Sequence[Path], scenes: int, empty: int) -> None:
@@ -116,7 +108,7 @@ def renew_card(model: Path, away: Sequence[Path], scenes: int, empty: int) -> No
     put_in_place(draft, model)
 
 
-def write_worst(folder: Path, figures: SetFigures, worst: List[Fault]) -> None:
+def write_worst(folder: Path, figures: sets.SetFigures, worst: List[sets.Fault]) -> None:
     """Half as large: what was found, and in red what is there but was missed or misread."""
     folder.mkdir(parents=True, exist_ok=True)
     stem = figures.name.replace(", ", "-").replace(" ", "-")

@@ -3,7 +3,7 @@
 FOLDER/truth.json   {"a.jpg": {"labels": [1, 2], "boxes": [[xmin, ymin, xmax, ymax], ...]}, ...}
 FOLDER/a.xml        or Pascal VOC beside each picture
 
-Written scenes are painted ones whose digits people wrote.
+Written scenes are those whose digits people wrote.
 """
 
 from __future__ import annotations
@@ -131,28 +131,29 @@ def drawn_empty(
         yield _sample(seed, scene)
 
 
-def written(classes: Sequence[str], count: int) -> Iterator[Sample]:
-    """Painted scenes of full difficulty; every digit in them was written by somebody."""
-    first, _ = FIRST_SEEDS["painted"]
-    options = _people_write()
+def written(family: str, classes: Sequence[str], count: int) -> Iterator[Sample]:
+    """Scenes of full difficulty; every digit in them was written by somebody."""
+    first, _ = FIRST_SEEDS[family]
+    options = _people_write(family)
     for seed in range(first, first + count):
         yield _sample(seed, draw_scene(seed, classes, SIZE_WH, **options))
 
 
-def written_empty(classes: Sequence[str], count: int) -> Iterator[Sample]:
+def written_empty(family: str, classes: Sequence[str], count: int) -> Iterator[Sample]:
     """The same without a class: up to three cubes, blank or with other digits."""
-    _, first = FIRST_SEEDS["painted"]
-    options = _people_write()
+    _, first = FIRST_SEEDS[family]
+    options = _people_write(family)
     for seed in range(first, first + count):
         yield _sample(seed, draw_scene(seed, classes, SIZE_WH, cubes=0, **options))
 
 
-def _people_write() -> Dict[str, Any]:
+def _people_write(family: str) -> Dict[str, Any]:
     """Options of scenes in which every class and wrong mark is a digit that somebody wrote."""
     real_handwriting.prepare()
     marks = read_written_marks(str(real_handwriting.JUDGE))
     return {
         "difficulty": "full",
+        "family": family,
         "marks": marks,
         "captured_share": 1.0,
         "wrong_marks": tuple(marks),

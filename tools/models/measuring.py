@@ -12,17 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Dict, List, Sequence, Tuple
 
+import judged_sets
 import numpy as np
-from judged_sets import (
-    Fault,
-    SetFigures,
-    drawn,
-    drawn_empty,
-    from_folder,
-    judge_set,
-    written,
-    written_empty,
-)
+from judged_sets import Fault, SetFigures, judge_set
 
 from tod_ros.cli.progress import watcher
 from tod_ros.detection import iou, left_to_right_key
@@ -66,18 +58,24 @@ def measure(
     folder.mkdir(parents=True)
     detector = load_detector(model, runtime="litert")
     home = _at_home(detector, load_detector(model, runtime="tensorflow"), classes, scenes)
-    lit, lit_faults = judge_set(detector, "lit scenes", drawn("lit", classes, _away(scenes)))
-    sets = [lit, judge_set(detector, "written scenes", written(classes, _away(scenes)))[0]]
-    sets += _without_class(detector, classes, empty)
-    sets += [
-        judge_set(detector, path.name, from_folder(path, detector.label_map))[0] for path in away
-    ]
+    lit_scenes = judged_sets.drawn("lit", classes, _away(scenes))
+    lit, lit_faults = judge_set(detector, "lit scenes", lit_scenes)
+    sets = {
+        "written scenes": judged_sets.written("painted", classes, _away(scenes)),
+        "written lit scenes": judged_sets.written("lit", classes, _away(scenes)),
+        # blank or wrongly marked cubes, up to three; then none at all
+        "painted, no class": judged_sets.drawn_empty("painted", classes, empty),
+        "painted, no cube": judged_sets.drawn_empty("painted", classes, empty, others=0),
+        "written, no class": judged_sets.written_empty("painted", classes, empty),
+        **{path.name: judged_sets.from_folder(path, detector.label_map) for path in away},
+    }
+    told = [lit, *(judge_set(detector, name, samples)[0] for name, samples in sets.items())]
     home.faults.sort(key=lambda fault: fault.verdict.order)
     for number, fault in enumerate(home.faults[:WORST_SHOWN] + lit_faults[:WORST_SHOWN], start=1):
         small = draw_verdict(fault.image, fault.verdict, draw_detections)[::2, ::2]
         write_image(folder / f"fault{number}.jpg", np.ascontiguousarray(small))
     figures = _figures(home)
-    figures["sets"] = [_told(one) for one in sets]
+    figures["sets"] = [_told(one) for one in told]
     write_text(folder / "report.txt", to_text(home.judge.evaluation()) + "\n")
     write_text(folder / "figures.json", json.dumps(figures, indent=2) + "\n")
 
@@ -88,7 +86,9 @@ def _away(scenes: int) -> int:
 
 def _at_home(detector: Detector, other: Detector, classes: Sequence[str], scenes: int) -> Home:
     home = Home(Judge(detector.label_map))
-    for picture, image, boxes in watcher("judging")(drawn("painted", classes, scenes), scenes):
+    for picture, image, boxes in watcher("judging")(
+        judged_sets.drawn("painted", classes, scenes), scenes
+    ):
         home.litert.append(detector.detect(image, 0.01))
         home.tensorflow.append(other.detect(image, 0.01))
         verdict = home.judge.add(picture, boxes, home.litert[-1])
@@ -98,16 +98,6 @@ def _at_home(detector: Detector, other: Detector, classes: Sequence[str], scenes
         if not verdict.is_exact:
             home.faults.append(Fault(image, verdict))
     return home
-
-
-def _without_class(detector: Detector, classes: Sequence[str], empty: int) -> List[SetFigures]:
-    """Scenes without a class: with blank or wrongly marked cubes (up to three), and without any."""
-    sets = {
-        "painted, no class": drawn_empty("painted", classes, empty),
-        "painted, no cube": drawn_empty("painted", classes, empty, others=0),
-        "written, no class": written_empty(classes, empty),
-    }
-    return [judge_set(detector, name, samples)[0] for name, samples in sets.items()]
 
 
 def _told(figures: SetFigures) -> Dict[str, Any]:

@@ -60,7 +60,8 @@ class TrainingSet:
     kind: str = "scenes"  # or "empty" ones without a class; or "mosaics", or "dense" ones
     family: str = "painted"  # or "lit": how the scenes are made
     difficulty: str = "full"  # or "harsh"
-    handwriting: str = ""  # a folder of marks that people wrote, for painted scenes
+    handwriting: str = ""  # a folder of marks that people wrote
+    scribbles: float = 0.0  # share of the wrong marks that are strokes at random
     hard_for: str = ""  # a model folder: only pictures that its network finds hard are kept
     hard_shows: int = 0  # how often each spot that it finds hard is shown again, in mosaics
 
@@ -112,6 +113,7 @@ def training_picture(wanted: TrainingSet, index: int) -> Scene:
         family=wanted.family,
         marks=read_written_marks(wanted.handwriting) if wanted.handwriting else {},
         captured_share=WRITTEN_SHARE,
+        scribbles=wanted.scribbles,
     )
 
 

@@ -33,12 +33,13 @@ class SceneRequest:
     BGR pictures of faces per class, pasted instead of a written mark; `marks` holds captured marks
     per class or per mark (also a wrong one), written again with any pen. Where a mark can be drawn
     as well, `captured_share` of its faces bear a captured one.
-    Wrong marks are any that look like no class, or those of `wrong_marks` that do not.
+    Wrong marks are any that look like no class, or those of `wrong_marks` that do not; in their
+    place stand, with the chance `scribbles`, strokes at random.
     Scenes of the same `place` share room, light, paper and camera, scenes of the same `writer`
     the handwriting; None draws both from the seed.
     The family is how a scene is made: `painted`, colours laid on; or `lit`, light computed and
-    counted by a sensor, with strokes, papers and rooms of its own (no photographs, captured marks,
-    places or writers). With `masks` each box knows which pixels of its face are seen.
+    counted by a sensor, with strokes, papers and rooms of its own (no photographs, places or
+    writers). With `masks` each box knows which pixels of its face are seen.
     """
 
     classes: Tuple[str, ...] = ("one", "two")
@@ -55,6 +56,7 @@ class SceneRequest:
     family: str = "painted"
     masks: bool = False
     captured_share: float = 0.3
+    scribbles: float = 0.0
 
     def __post_init__(self) -> None:
         for what, value, known in (
@@ -78,7 +80,7 @@ class SceneRequest:
     def _check_family(self) -> None:
         if self.family == "painted":
             return
-        for name in ("photos", "marks", "place", "writer"):
+        for name in ("photos", "place", "writer"):
             if getattr(self, name) not in (None, {}):
                 raise SceneError(f"{name}: no part of the family 'lit'; draw 'painted' scenes")
 

@@ -14,6 +14,7 @@ from tod_ros.scene.faces import Mark
 from tod_ros.scene.layout import Layout, Sight
 from tod_ros.scene.projection import Placement
 from tod_ros.scene.request import SceneRequest
+from tod_ros.scene.scribbles import scribble
 
 LAYOUT_ATTEMPTS = 40
 PASTED_SHARE = 0.15  # of the faces of a class that is there as photographs and as marks
@@ -74,16 +75,28 @@ def _mark(
     for i in layout.far_to_near(places):
         name = names[int(rng.integers(len(names)))]
         if i in bearers:
-            mark: Mark = _captured(rng, request, name) or request.mark_of[name]
-            cubes.append(Cube(places[i], seen[i], name, mark))
+            cubes.append(Cube(places[i], seen[i], name, mark_of(rng, request, name)))
         elif strays and i == len(places) - 1:
             if seen[i].mark_seen <= layout.UNREADABLE:
                 cubes.append(Cube(places[i], seen[i], "", request.mark_of[name]))
         else:
-            blank = rng.random() < request.blank or not request.wrong
-            wrong = "" if blank else request.wrong[int(rng.integers(len(request.wrong)))]
-            cubes.append(Cube(places[i], seen[i], "", _captured(rng, request, wrong) or wrong))
+            cubes.append(Cube(places[i], seen[i], "", other_mark(rng, request, request.blank)))
     return cubes
+
+
+def mark_of(rng: np.random.Generator, request: SceneRequest, name: str) -> Mark:
+    """What the front of a cube of this class shows; "" is a photograph of it."""
+    return _captured(rng, request, name) or request.mark_of[name]
+
+
+def other_mark(rng: np.random.Generator, request: SceneRequest, blank: float) -> Mark:
+    """What the front of a cube without a class shows: nothing, a wrong mark, or a scribble."""
+    if rng.random() < blank or not request.wrong:
+        return ""
+    if request.scribbles and rng.random() < request.scribbles:
+        return scribble(rng)
+    wrong = request.wrong[int(rng.integers(len(request.wrong)))]
+    return _captured(rng, request, wrong) or wrong
 
 
 def _captured(rng: np.random.Generator, request: SceneRequest, name: str) -> Optional[CapturedMark]:

@@ -75,8 +75,10 @@ def test_classes_and_wrong_marks_are_written_as_often_as_asked(written, cubes):
     assert all(isinstance(mark, str) for mark in stood(written, 0.0, cubes))
 
 
-def test_a_scene_shows_what_was_written(written):
-    options = {"cubes": 2, "others": 0, "difficulty": "full", "marks": read_written_marks(written)}
+@pytest.mark.parametrize("family", ["painted", "lit"])
+def test_a_scene_shows_what_was_written(written, family):
+    options = {"cubes": 2, "others": 0, "difficulty": "full", "family": family}
+    options["marks"] = read_written_marks(written)
     asked = [draw_scene(3, ("two",), captured_share=share, **options) for share in (0.0, 1.0, 1.0)]
     assert np.array_equal(asked[1].image, asked[2].image)
     assert not np.array_equal(asked[0].image, asked[1].image)

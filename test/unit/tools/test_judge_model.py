@@ -84,17 +84,19 @@ def test_drawn_sets_are_fresh_scenes_of_their_family(family):
     assert all(not boxes for _, _, boxes in drawn_empty(family, ("one",), 2))
 
 
-def test_written_sets_bear_the_digits_kept_to_judge_by(tmp_path, monkeypatch):
+@pytest.mark.parametrize("family", ["painted", "lit"])
+def test_written_sets_bear_the_digits_kept_to_judge_by(tmp_path, monkeypatch, family):
     blot = np.zeros((1, 28, 28), np.uint8)
     blot[0, 4:24, 6:22] = 255
     for digit in "0123456789":
         write_image(tmp_path / f"{digit}.png", sheet_of(blot))
     monkeypatch.setattr(judged_sets.real_handwriting, "JUDGE", tmp_path)
     monkeypatch.setattr(judged_sets.real_handwriting, "prepare", lambda: None)
-    scenes = [*zip(drawn("painted", ("one", "two"), 2), judged_sets.written(("one", "two"), 2))]
+    classes = ("one", "two")
+    scenes = [*zip(drawn(family, classes, 2), judged_sets.written(family, classes, 2))]
     assert all(boxes for _, (_, _, boxes) in scenes)
     assert not any(np.array_equal(drawn[1], written[1]) for drawn, written in scenes)
-    assert all(not boxes for _, _, boxes in judged_sets.written_empty(("one", "two"), 2))
+    assert all(not boxes for _, _, boxes in judged_sets.written_empty(family, classes, 2))
 
 
 def test_a_model_that_is_not_there_is_one_line(tmp_path, capsys):

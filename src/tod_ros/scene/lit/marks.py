@@ -1,7 +1,7 @@
 """Marks made by rule, not from a table: a one and a two are bent from a few random numbers.
 
-Other single characters are a plotter font's, bent; named marks (star, heart) are the first
-family's, for there is no second way to write them.
+Other single characters are a plotter font's, bent; named marks (star, heart) and captured ones are
+written as in the first family, for there is no second way to write them.
 """
 
 from __future__ import annotations
@@ -11,16 +11,22 @@ from typing import List
 import cv2
 import numpy as np
 
-from tod_ros.scene.handwriting import random_hand, write
+from tod_ros.scene.captured_marks import CapturedMark
+from tod_ros.scene.faces import Mark
+from tod_ros.scene.handwriting import random_hand, write, write_again
+from tod_ros.scene.textures import as_pixels
 
 _FONTS = (cv2.FONT_HERSHEY_SIMPLEX, cv2.FONT_HERSHEY_DUPLEX, cv2.FONT_HERSHEY_SCRIPT_SIMPLEX)
 Stroke = np.ndarray  # [N,2]; x to the right, y down, a mark is 1 high around 0,0
 
 
 def ink_mask(
-    rng: np.random.Generator, mark: str, pen: float, height: float, face_px: int
+    rng: np.random.Generator, mark: Mark, pen: float, height: float, face_px: int
 ) -> np.ndarray:
     """How far the ink of a mark covers its face, 0..1; pen and height in parts of the face."""
+    if isinstance(mark, CapturedMark):
+        mask = _again(rng, mark, pen, height, face_px)
+        return _somewhere(rng, mask).astype(np.float32) / 255
     mask = np.zeros((face_px, face_px), np.uint8)
     strokes = _strokes(rng, mark)
     if strokes:
@@ -115,6 +121,16 @@ def _pull(rng: np.random.Generator, mask: np.ndarray, points: np.ndarray, pen: f
         ends = np.round(np.stack([start, to]) * 8).astype(np.int32)
         thick = max(int(round(pen * press)), 1)
         cv2.line(mask, ends[0].tolist(), ends[1].tolist(), 255, thick, cv2.LINE_AA, 3)
+
+
+def _again(
+    rng: np.random.Generator, mark: CapturedMark, pen: float, height: float, face_px: int
+) -> np.ndarray:
+    """A captured mark in another hand."""
+    hand = random_hand(rng)
+    reach = min(height, 0.8 / max(mark.width * hand.width, 0.01)) * face_px
+    middle = (face_px / 2, face_px / 2)
+    return as_pixels(255 * write_again(mark, hand, rng, face_px, reach, pen * face_px, middle))
 
 
 def _print(

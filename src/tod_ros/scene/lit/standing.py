@@ -10,14 +10,17 @@ import numpy as np
 
 from tod_ros.errors import SceneError
 from tod_ros.scene import layout
+from tod_ros.scene.faces import Mark
 from tod_ros.scene.layout import Layout, Sight
 from tod_ros.scene.projection import Placement, view_of_row
 from tod_ros.scene.request import MOST_CUBES, SceneRequest
+from tod_ros.scene.staging import mark_of, other_mark
 
 SMALLEST_FACE, LARGEST_FACE = 28 / 640, 300 / 640  # in widths of the picture
 ATTEMPTS = 60
 FACES_US = 1.25  # the front's area in that of any other face
 LEAST_FRONT_SEEN = 0.93
+BLANK = 0.3  # of the cubes without a class
 
 
 @dataclass(frozen=True)
@@ -27,14 +30,14 @@ class Standing:
     place: Placement
     sight: Sight
     name: str
-    mark: str
+    mark: Mark
 
 
 def stand(
     rng: np.random.Generator, request: SceneRequest, count: int
 ) -> Tuple[Layout, List[Standing]]:
     """Cubes of which every one with a class can be read, far ones first."""
-    size_wh, wrong = request.size_wh, request.wrong
+    size_wh = request.size_wh
     few = int(rng.integers(0, 4)) if count == 0 else int(rng.integers(0, 3))
     others = min(few, MOST_CUBES - count) if request.others is None else request.others
     names = sorted(request.mark_of)
@@ -53,10 +56,9 @@ def stand(
     cubes = []
     for i in layout.far_to_near(plan.cubes):
         name = names[int(rng.integers(len(names)))] if i in bearers else ""
-        other = "" if rng.random() < 0.3 or not wrong else wrong[int(rng.integers(len(wrong)))]
-        cubes.append(
-            Standing(plan.cubes[i], seen[i], name, request.mark_of[name] if name else other)
-        )
+        other = other_mark(rng, request, BLANK)
+        mark = mark_of(rng, request, name) if name else other
+        cubes.append(Standing(plan.cubes[i], seen[i], name, mark))
     return plan, cubes
 
 

@@ -8,6 +8,7 @@ from typing import Tuple
 import cv2
 import numpy as np
 
+from tod_ros.scene.faces import Mark
 from tod_ros.scene.lit.marks import ink_mask
 
 ROOM_PX = 320  # a wall's or table's picture, squared
@@ -133,7 +134,9 @@ def random_stationery(rng: np.random.Generator, wall: np.ndarray) -> Stationery:
     return Stationery(paper, ink.astype(np.float32), EDGES[int(rng.integers(len(EDGES)))])
 
 
-def face_surface(rng: np.random.Generator, made_of: Stationery, mark: str, size: int) -> np.ndarray:
+def face_surface(
+    rng: np.random.Generator, made_of: Stationery, mark: Mark, size: int
+) -> np.ndarray:
     """A face of a cube, [size, size, 3]; "" is a blank one."""
     grain = _grain(rng, (size, size), float(rng.uniform(0, 0.05)))
     face = cv2.merge([grain * channel for channel in made_of.paper])
