@@ -59,7 +59,7 @@ bench: setup ## the measurements, in one table (BENCH="start runtimes": only the
 notebook: setup-tests ## Jupyter, installed when first asked for, on notebooks/first_look.ipynb (ARGS=notebooks/fr/first_look.ipynb)
 	@tools/notebook $(ARGS)
 
-model: setup ## make models/cube_faces again from nothing, about five hours; goes on where it was (ARGS="--seed 2")
+model: setup ## make models/cube_faces again from nothing, about six hours; goes on where it was (ARGS="--seed 2")
 	@$(in_ros) python tools/models/make_model.py $(ARGS)
 
 marks: setup ## make models/marks again, the network to start from, over an hour; goes on where it was (ARGS=...)

@@ -187,8 +187,8 @@ def _wide_stages() -> Dict[str, Stage]:
             stages[f"export to examine wide {part}"] = partial(wide.export_to_examine, part)
             stages[f"draw what it gets wrong wide {part}"] = partial(wide.draw_hard, part)
         stages[f"train on wide {part}"] = partial(wide.train, part)
-        if part == wide.MIXED_AFTER:
-            stages["mix"] = wide.mix
+        if part in wide.MIXED_AFTER:
+            stages[f"mix {part}"] = partial(wide.mix, part)
     return stages
 
 

@@ -83,18 +83,23 @@ def _wide(figures: Dict[str, Any]) -> str:
     """What is said of the last parts, where there were any."""
     if not figures.get("wide_steps"):
         return ""
-    first, *later, last = figures["wide_steps"]
-    harsh, lit, mosaics, written = figures["wide_pictures"]
-    *examined, written_examined = figures["wide_examined"]
+    first, *later, fourth, fifth = figures["wide_steps"]
+    harsh, lit, mosaics, written, written_harsh, written_lit = figures["wide_pictures"]
+    *examined, written_examined = figures["wide_examined"][:4]
+    scribbled = figures["wide_examined"][4:]
     return (
         f" Then the network grew (`tools/models/grow.py`), and since then it sees in even light. It"
         f" learnt in {first} steps from {harsh} harsh scenes, {lit} lit ones and {mosaics} mosaics"
         f" of the first beside painted ones, and in {_listed(later)} more also from what it then"
         f" got wrong in {sum(examined)} others each time. The mean of its weights before and after"
-        f" the last of these steps went on: in {last} steps also from {written} painted scenes with"
-        f" digits that people wrote, and from what it got wrong in {written_examined} others of"
-        f" these and in {sum(examined)} of the other kinds. In all these parts it learnt from"
-        f" {figures['wide_hard']} pictures that it had got wrong."
+        f" the last of these steps went on: in {fourth} steps also from {written} painted scenes"
+        f" with digits that people wrote, and from what it got wrong in {written_examined} others"
+        f" of these and in {sum(examined)} of the other kinds; then in {fifth} steps also from"
+        f" {written_harsh} harsh scenes and {written_lit} lit ones with such digits, in which some"
+        f" wrong marks are strokes at random, and from what it got wrong in {written_examined}"
+        f" painted scenes with such digits and in {sum(scribbled)} others with such strokes. Its"
+        f" weights are the mean of those before and after these last steps. In all these parts it"
+        f" learnt from {figures['wide_hard']} pictures that it had got wrong."
     )
 
 

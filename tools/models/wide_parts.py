@@ -2,7 +2,9 @@
 
 The network grows, and sees in even light. Then it learns from harsh painted scenes and from lit
 ones, beside what it knows; in later parts also from those of them that it got wrong. Its weights
-are the mean of those before and after the third part. In the fourth it learns how people write.
+are the mean of those before and after the third part. In the fourth it learns how people write; in
+the fifth also in harsh and lit scenes, where strokes at random are among the wrong marks. The mean
+of its weights before and after that is what comes out.
 """
 
 from __future__ import annotations
@@ -25,23 +27,39 @@ from tod_ros.pipeline.config_file import read_pipeline
 from tod_ros.training.hard_pictures import Examiner
 
 SEED, MOSAICS_SEED, HARD_SEED = 7000, 8000, 9000  # more than the seed of the other pictures
-SHOWN = "harsh scenes, lit ones, mosaics of the first and handwritten scenes, to learn from"
+SHOWN = (
+    "harsh scenes, lit ones, mosaics of the first, and handwritten ones (painted, harsh, lit), to"
+    " learn from"
+)
 LOOKED_THROUGH = (
-    "harsh, lit and full scenes to find hard ones in, of each later part, and handwritten ones of"
-    " the last"
+    "harsh, lit and full scenes to find hard ones in, of each later part; handwritten ones of the"
+    " last two; scribbled ones (painted, and handwritten harsh, lit) of the last"
 )
 HARSH: Mapping[str, Any] = {"difficulty": "harsh"}
 LIT: Mapping[str, Any] = {"family": "lit"}
 MOSAICS: Mapping[str, Any] = {"kind": "mosaics"}
 FULL: Mapping[str, Any] = {}
 WRITTEN: Mapping[str, Any] = {"handwriting": str(real_handwriting.LEARN)}
+SCRIBBLED: Mapping[str, Any] = {"scribbles": 0.35}
+WRITTEN_HARSH: Mapping[str, Any] = {**WRITTEN, **HARSH, **SCRIBBLED}
+WRITTEN_LIT: Mapping[str, Any] = {**WRITTEN, **LIT, **SCRIBBLED}
 SETS: Dict[str, Mapping[str, Any]] = {
     "harsh": HARSH,
     "lit": LIT,
     "harsh-mosaics": {**HARSH, **MOSAICS},
     "written": WRITTEN,
+    "written-harsh": WRITTEN_HARSH,
+    "written-lit": WRITTEN_LIT,
 }
-EXAMINED = {"harsh": HARSH, "lit": LIT, "full": FULL, "written": WRITTEN}
+EXAMINED = {
+    "harsh": HARSH,
+    "lit": LIT,
+    "full": FULL,
+    "written": WRITTEN,
+    "scribbled": SCRIBBLED,
+    "written-harsh": WRITTEN_HARSH,
+    "written-lit": WRITTEN_LIT,
+}
 FIRST_SHARES = {"scenes": 0.32, "lit": 0.37, "harsh": 0.23, "harsh-mosaics": 0.08}
 SECOND_SHARES = {
     **{"scenes": 0.29, "lit": 0.22, "harsh": 0.08, "harsh-mosaics": 0.05},
@@ -55,6 +73,12 @@ THIRD_SHARES = {
 FOURTH_SHARES = {
     **{"scenes": 0.2, "lit": 0.2, "harsh": 0.06, "harsh-mosaics": 0.04, "written": 0.22},
     **{"hard-full-4": 0.07, "hard-lit-4": 0.05, "hard-harsh-4": 0.04, "hard-written-4": 0.12},
+}
+FIFTH_SHARES = {
+    **{"scenes": 0.12, "lit": 0.14, "harsh": 0.05, "harsh-mosaics": 0.03},
+    **{"written": 0.12, "written-harsh": 0.12, "written-lit": 0.16},
+    **{"hard-scribbled-5": 0.06, "hard-written-lit-5": 0.08, "hard-written-harsh-5": 0.05},
+    **{"hard-written-5": 0.07},
 }
 
 
@@ -72,17 +96,18 @@ PARTS = {
     2: Part(1.5e-3, SECOND_SHARES, frozen=True),
     3: Part(1.5e-3, THIRD_SHARES, frozen=True),
     4: Part(1.5e-3, FOURTH_SHARES, frozen=True),
+    5: Part(1.5e-3, FIFTH_SHARES, frozen=True),
 }
-MIXED_AFTER = 3  # the weights before and after this part are averaged
+MIXED_AFTER = (3, 5)  # the weights before and after these parts are averaged
 
 
 @dataclass(frozen=True)
 class Defaults:
     """How many pictures and steps; how many scenes each later part looks through for hard ones."""
 
-    pictures: Any = (12000, 16000, 2400, 14000)
-    examined: Any = (4000, 8000, 8000, 8000)
-    steps: Any = (6000, 3000, 5000, 6000)
+    pictures: Any = (12000, 16000, 2400, 14000, 8000, 10000)
+    examined: Any = (4000, 8000, 8000, 8000, 6000, 4000, 8000)
+    steps: Any = (6000, 3000, 5000, 6000, 6000)
 
 
 DEFAULTS = Defaults()
@@ -133,20 +158,21 @@ def count_hard(work: Path) -> int:
     return sum(count_pictures(work / name) for name in shares if name.startswith("hard-"))
 
 
-def mix(args: argparse.Namespace, work: Path) -> None:
-    """What it was before the third part and what it is after it, half and half."""
-    last = MIXED_AFTER
-    before, after = (last_checkpoint(work / f"run-wide-{part}") for part in (last - 1, last))
-    write_mean(work / "mixed", before, after)
+def mix(part: int, args: argparse.Namespace, work: Path) -> None:
+    """What it was before this part and what it is after it, half and half."""
+    before, after = (last_checkpoint(work / run) for run in (_before(part), f"run-wide-{part}"))
+    write_mean(work / f"mixed-{part}", before, after)
 
 
 def export(args: argparse.Namespace, work: Path) -> None:
-    parts.export(read_pipeline(parts.CONFIG), work / f"run-wide-{max(PARTS)}", work / "model")
+    parts.export(read_pipeline(parts.CONFIG), work / _before(max(PARTS) + 1), work / "model")
 
 
 def _before(part: int) -> str:
-    """The run that a part goes on from."""
-    return {1: "grown", MIXED_AFTER + 1: "mixed"}.get(part, f"run-wide-{part - 1}")
+    """The weights that a part goes on from."""
+    if part == 1:
+        return "grown"
+    return f"mixed-{part - 1}" if part - 1 in MIXED_AFTER else f"run-wide-{part - 1}"
 
 
 def _start(args: argparse.Namespace, work: Path) -> str:

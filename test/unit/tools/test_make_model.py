@@ -21,31 +21,37 @@ def test_the_network_grows_and_learns_from_wider_drawings_before_the_export():
     names = stages()
     assert names[0] == "draw" and names[-3:] == ["export", "judge", "card"]
     assert names.index("grow") == names.index("train on wide 1") - 1
-    assert names[-4] == "train on wide 4"
-    assert names.index("mix") == names.index("train on wide 3") + 1
-    assert sum(name.startswith("train") for name in names) == 9
+    assert names[-5:-3] == ["train on wide 5", "mix 5"]
+    assert names.index("mix 3") == names.index("train on wide 3") + 1
+    assert sum(name.startswith("train") for name in names) == 10
 
 
 def test_from_another_network_only_the_last_parts_are_trained():
     names = stages("--go-on-from", CUBE_FACES)
     trained = [name for name in names if name.startswith("train")]
-    assert trained == [f"train on wide {part}" for part in (1, 2, 3, 4)]
-    for part in (2, 3):
+    assert trained == [f"train on wide {part}" for part in (1, 2, 3, 4, 5)]
+    for part in (2, 3, 5):
         place = names.index(f"train on wide {part}")
         assert names[place - 1] == f"draw what it gets wrong wide {part}"
         assert names[place - 3] == f"train on wide {part - 1}"
     place = names.index("train on wide 4")
-    assert names[place - 1] == "draw what it gets wrong wide 4" and names[place - 3] == "mix"
+    assert names[place - 1] == "draw what it gets wrong wide 4" and names[place - 3] == "mix 3"
 
 
 def test_the_shares_of_a_batch_are_those_of_pictures_that_are_drawn():
-    drawn = {*wide_parts.SETS, "scenes"} - {"written"}
+    drawn = {"scenes", "harsh", "lit", "harsh-mosaics"}
     assert {*wide_parts.PARTS[1].shares} == drawn
     for part in (2, 3):
-        drawn |= {f"hard-{name}-{part}" for name in wide_parts.EXAMINED if name != "written"}
+        drawn |= {f"hard-{name}-{part}" for name in ("full", "lit", "harsh")}
         assert {*wide_parts.PARTS[part].shares} == drawn
-    examined = {f"hard-{name}-4" for name in wide_parts.EXAMINED}
-    assert {*wide_parts.PARTS[4].shares} == {*wide_parts.SETS, "scenes"} | examined
+    examined = {f"hard-{name}-4" for name in ("full", "lit", "harsh", "written")}
+    drawn = {"scenes", "harsh", "lit", "harsh-mosaics", "written"}
+    assert {*wide_parts.PARTS[4].shares} == drawn | examined
+    kinds = ("scribbled", "written", "written-harsh", "written-lit")
+    drawn |= {"written-harsh", "written-lit"} | {f"hard-{name}-5" for name in kinds}
+    assert {*wide_parts.PARTS[5].shares} == drawn
+    assert drawn - {*wide_parts.SETS, "scenes"} == {f"hard-{n}-5" for n in kinds}
+    assert {*kinds, "full", "lit", "harsh"} == {*wide_parts.EXAMINED}
     for part in wide_parts.PARTS.values():
         assert sum(part.shares.values()) == pytest.approx(1)
 

@@ -73,9 +73,9 @@ def test_the_card_shows_every_set_and_lists_its_own_file(tmp_path):
 def test_the_card_tells_of_the_parts_from_wider_drawings_where_there_were_any(tmp_path):
     readme, _ = written(
         tmp_path,
-        wide_pictures=[6000, 5600, 400, 7000],
-        wide_examined=[70, 20, 10, 30],
-        wide_steps=[700, 900, 800, 1100],
+        wide_pictures=[6000, 5600, 400, 7000, 300, 200],
+        wide_examined=[70, 20, 10, 30, 6, 5, 4],
+        wide_steps=[700, 900, 800, 1100, 1200],
         wide_hard=50,
     )
     told = " ".join(readme.split())
@@ -84,4 +84,6 @@ def test_the_card_tells_of_the_parts_from_wider_drawings_where_there_were_any(tm
     assert "in 900 and 800 more also from what it then got wrong in 100 others each time" in told
     assert "in 1100 steps also from 7000 painted scenes with digits that people wrote" in told
     assert "in 30 others of these and in 100 of the other kinds" in told
+    assert "in 1200 steps also from 300 harsh scenes and 200 lit ones with such digits" in told
+    assert "in 30 painted scenes with such digits and in 15 others with such strokes" in told
     assert "from 50 pictures that it had got wrong" in told
