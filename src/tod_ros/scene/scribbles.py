@@ -1,6 +1,6 @@
 """Strokes at random, never twice the same, that pass for no mark: waves, zigzags, bars, rings.
 
-A straight or bent stroke alone, or two of them, may be somebody's 1, 4 or 7: none is drawn so.
+A straight or bent stroke alone may be somebody's 1 or 7: none is drawn so.
 """
 
 from __future__ import annotations
