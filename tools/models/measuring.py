@@ -60,16 +60,16 @@ def measure(
     home = _at_home(detector, load_detector(model, runtime="tensorflow"), classes, scenes)
     lit_scenes = judged_sets.drawn("lit", classes, _away(scenes))
     lit, lit_faults = judge_set(detector, "lit scenes", lit_scenes)
-    sets = {
-        "written scenes": judged_sets.written("painted", classes, _away(scenes)),
-        "written lit scenes": judged_sets.written("lit", classes, _away(scenes)),
+    sets = [
+        ("written scenes", judged_sets.written("painted", classes, _away(scenes))),
+        ("written lit scenes", judged_sets.written("lit", classes, _away(scenes))),
         # blank or wrongly marked cubes, up to three; then none at all
-        "painted, no class": judged_sets.drawn_empty("painted", classes, empty),
-        "painted, no cube": judged_sets.drawn_empty("painted", classes, empty, others=0),
-        "written, no class": judged_sets.written_empty("painted", classes, empty),
-        **{path.name: judged_sets.from_folder(path, detector.label_map) for path in away},
-    }
-    told = [lit, *(judge_set(detector, name, samples)[0] for name, samples in sets.items())]
+        ("painted, no class", judged_sets.drawn_empty("painted", classes, empty)),
+        ("painted, no cube", judged_sets.drawn_empty("painted", classes, empty, others=0)),
+        ("written, no class", judged_sets.written_empty("painted", classes, empty)),
+        *((path.name, judged_sets.from_folder(path, detector.label_map)) for path in away),
+    ]
+    told = [lit, *(judge_set(detector, name, samples)[0] for name, samples in sets)]
     home.faults.sort(key=lambda fault: fault.verdict.order)
     for number, fault in enumerate(home.faults[:WORST_SHOWN] + lit_faults[:WORST_SHOWN], start=1):
         small = draw_verdict(fault.image, fault.verdict, draw_detections)[::2, ::2]

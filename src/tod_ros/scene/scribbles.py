@@ -1,6 +1,7 @@
 """Strokes at random, never twice the same, that pass for no mark: waves, zigzags, bars, rings.
 
-A straight or bent stroke alone may be somebody's 1 or 7: none is drawn so.
+A straight or bent stroke alone may be somebody's 1 or 7: none is drawn so. They are
+others than those of invented_marks.py, by which a network that has learnt from these is judged.
 """
 
 from __future__ import annotations

@@ -26,7 +26,14 @@ def ink_mask(
     """How far the ink of a mark covers its face, 0..1; pen and height in parts of the face."""
     if isinstance(mark, CapturedMark):
         mask = _again(rng, mark, pen, height, face_px)
-        return _somewhere(rng, mask).astype(np.float32) / 255
+    else:
+        mask = _by_rule(rng, mark, pen, height, face_px)
+    return _somewhere(rng, mask).astype(np.float32) / 255
+
+
+def _by_rule(
+    rng: np.random.Generator, mark: str, pen: float, height: float, face_px: int
+) -> np.ndarray:
     mask = np.zeros((face_px, face_px), np.uint8)
     strokes = _strokes(rng, mark)
     if strokes:
@@ -38,7 +45,7 @@ def ink_mask(
             _pull(rng, mask, (stroke - (low + high) / 2) * size + face_px / 2, pen * face_px)
     else:
         _print(rng, mask, mark, pen, height)
-    return _somewhere(rng, mask).astype(np.float32) / 255
+    return mask
 
 
 def _strokes(rng: np.random.Generator, mark: str) -> List[Stroke]:
