@@ -74,8 +74,9 @@ def _how_it_was_made(card: Dict[str, Any]) -> str:
     makes it again from nothing (seed {figures["seed"]}; minutes on the machine that made it:
     {stages}; {sum(minutes.values()):.0f} in all). The recipe is
     `config/pipelines/cube_faces.config`. All these pictures are of {learnt_width}x{learnt_height}:
-    a larger one is averaged down to that before the network looks at it, by every command and node
-    of this package; who runs the network otherwise should do the same."""
+    a larger one is averaged down to that before the network looks at it, and what is small and
+    unsure is looked at again from nearer, by every command and node of this package; who runs the
+    network otherwise should do the same."""
     return textwrap.fill(" ".join(text.split()), 100)
 
 

@@ -18,6 +18,7 @@ from tod_ros.errors import ModelError, RuntimeMissingError
 from tod_ros.files import PathLike
 from tod_ros.images.resizing import averaged
 from tod_ros.inference import litert_runtime, tensorflow_runtime
+from tod_ros.inference.closer_look import UNSURE_FROM, look_closer
 from tod_ros.inference.network import Network, Raw
 from tod_ros.mask import Mask
 from tod_ros.models.folder import ModelFolder, check_hashes, read_model_folder, unvouched_files
@@ -51,7 +52,24 @@ class Detector:
         """What is in a picture [H,W,3] uint8, blue first; best first, of overlaps only the best.
 
         The network is shown a picture as coarse as those it learnt from, not its every nth pixel.
+        Where the picture is at least twice as wide and high, it looks closer at what is small.
         """
+        if not self._sees_half(bgr_image):
+            return self._look(bgr_image, min_score, max_overlap)
+
+        def look(image: np.ndarray) -> List[Detection]:
+            return self._look(image, min(min_score, UNSURE_FROM), max_overlap)
+
+        found = look_closer(look, bgr_image, look(bgr_image))
+        return [detection for detection in found if detection.score >= min_score]
+
+    def _sees_half(self, bgr_image: np.ndarray) -> bool:
+        """Whether the picture holds twice the pixels that the network sees, or more, each way."""
+        height, width = bgr_image.shape[:2]
+        least = self.learnt_from_wh
+        return least is not None and width >= 2 * least[0] and height >= 2 * least[1]
+
+    def _look(self, bgr_image: np.ndarray, min_score: float, max_overlap: float) -> List[Detection]:
         picture, seen_wh = bgr_image, (bgr_image.shape[1], bgr_image.shape[0])
         if self.learnt_from_wh:
             picture, seen_wh = averaged(bgr_image, self.learnt_from_wh)
