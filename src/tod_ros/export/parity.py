@@ -55,7 +55,7 @@ def judge_export(
 ) -> Tuple[Dict[str, Difference], int]:
     """How far each runtime is from the original on the pictures; on how many anything is found.
 
-    Both sides decode and suppress overlaps alike; without pictures both look at a grey one.
+    Both sides look once, and decode and suppress overlaps alike; without pictures, at a grey one.
     """
     has_twin = (draft / TFLITE).is_file() and litert_runtime.is_installed()
     runtimes = ["tensorflow", "litert"] if has_twin else ["tensorflow"]
@@ -65,9 +65,9 @@ def judge_export(
         detectors["tensorflow"], runtime="original", network=Network(original)
     )
     looks = images or [np.full((CAMERA_SIZE_WH[1], CAMERA_SIZE_WH[0], 3), 127, np.uint8)]
-    expected = [unfrozen.detect(image, least) for image in looks]
+    expected = [unfrozen.look(image, least) for image in looks]
     differences = {
-        runtime: compare(expected, [detector.detect(image, least) for image in looks])
+        runtime: compare(expected, [detector.look(image, least) for image in looks])
         for runtime, detector in detectors.items()
     }
     found = sum(

@@ -55,10 +55,10 @@ class Detector:
         Where the picture is at least twice as wide and high, it looks closer at what is small.
         """
         if not self._sees_half(bgr_image):
-            return self._look(bgr_image, min_score, max_overlap)
+            return self.look(bgr_image, min_score, max_overlap)
 
         def look(image: np.ndarray) -> List[Detection]:
-            return self._look(image, min(min_score, UNSURE_FROM), max_overlap)
+            return self.look(image, min(min_score, UNSURE_FROM), max_overlap)
 
         found = look_closer(look, bgr_image, look(bgr_image))
         return [detection for detection in found if detection.score >= min_score]
@@ -69,7 +69,10 @@ class Detector:
         least = self.learnt_from_wh
         return least is not None and width >= 2 * least[0] and height >= 2 * least[1]
 
-    def _look(self, bgr_image: np.ndarray, min_score: float, max_overlap: float) -> List[Detection]:
+    def look(
+        self, bgr_image: np.ndarray, min_score: float = 0.5, max_overlap: float = 0.5
+    ) -> List[Detection]:
+        """What one look at the whole picture gives: the network's own answer."""
         picture, seen_wh = bgr_image, (bgr_image.shape[1], bgr_image.shape[0])
         if self.learnt_from_wh:
             picture, seen_wh = averaged(bgr_image, self.learnt_from_wh)
