@@ -31,7 +31,7 @@ def measure(setting: Setting) -> List[Row]:
         return detector.detect(image, MIN_SCORE)
 
     def thrice(image: np.ndarray) -> List[Detection]:
-        return detect_in_looks(detector.detect, image, LOOKS, MIN_SCORE, 0.0)
+        return detect_in_looks(detector.look, image, LOOKS, MIN_SCORE, 0.0)
 
     scenes = [draw_scene(FIRST_SCENE + n, difficulty="full") for n in range(setting.times(SCENES))]
     (one, one_s), (three, three_s) = (_looked(look, scenes) for look in (once, thrice))

@@ -92,7 +92,7 @@ def _at(scene: Any, found: Sequence[Detection]) -> List[Detection]:
 
 
 def _thrice(detector: Any, image: Any) -> List[Detection]:
-    return detect_in_looks(detector.detect, image, LOOKS, MIN_SCORE, 0.0)
+    return detect_in_looks(detector.look, image, LOOKS, MIN_SCORE, 0.0)
 
 
 def is_sure(detection: Detection, margin: float) -> bool:

@@ -30,7 +30,7 @@ def main(model: str, folder: str, count: int, seed: int, looks: int) -> None:
     def detect(bgr: np.ndarray, least: float) -> List[Detection]:
         if looks == 1:
             return detector.detect(bgr, least)
-        return detect_in_looks(detector.detect, bgr, looks, least, 0.0)
+        return detect_in_looks(detector.look, bgr, looks, least, 0.0)
 
     drawn = kept = 0
     while kept < count:

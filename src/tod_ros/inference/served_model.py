@@ -27,8 +27,10 @@ class ServedModel:
         settings, detector = self.settings, self._detector
         if settings.looks == 1 and settings.sure_margin == 0:
             return detector.detect(bgr_image, settings.min_score, settings.max_overlap)
+        # several looks vote, and what one of them doubts is to stay unsure: they come no nearer
+        look = detector.detect if settings.looks == 1 else detector.look
         return detect_in_looks(
-            lambda image, least: detector.detect(image, least, settings.max_overlap),
+            lambda image, least: look(image, least, settings.max_overlap),
             bgr_image,
             settings.looks,
             settings.min_score,

@@ -13,6 +13,8 @@ from tod_ros.detection import Detection
 from tod_ros.inference.closer_look import look_closer
 from tod_ros.inference.detector import Detector
 from tod_ros.inference.network import Network, Raw
+from tod_ros.inference.served_model import ServedModel
+from tod_ros.settings import InferenceSettings
 
 SMALL = (100.0, 100.0, 140.0, 140.0)
 
@@ -129,7 +131,7 @@ class BrightSquare:
     def run(self, bgr: np.ndarray) -> Raw:
         height, width = bgr.shape[:2]
         self.seen_wh.append((width, height))
-        ys, xs = np.nonzero(bgr[..., 0] > 127)
+        ys, xs = np.nonzero(bgr[..., 0] > 126)
         box = [ys.min() / height, xs.min() / width, (ys.max() + 1) / height, (xs.max() + 1) / width]
         across = xs.max() + 1 - xs.min()
         return Raw(np.array([box]), np.array([1]), np.array([min(across / 40, 1.0)]))
@@ -172,3 +174,16 @@ def test_what_both_looks_doubt_is_left_out():
     assert (seen, len(looks)) == ([], 2)
     (seen,), _ = detected(square_picture((640, 480), 18), (320, 240), min_score=0.1)
     assert seen.score == pytest.approx((9 / 40 + 18 / 40) / 2)
+
+
+@pytest.mark.parametrize("looks, sure_margin, runs", [(1, 0.0, 2), (1, 0.2, 2), (3, 0.0, 3)])
+def test_looks_that_vote_come_no_nearer(looks, sure_margin, runs, monkeypatch):
+    network = BrightSquare()
+    labels = LabelMap.from_names(["one"])
+    detector = Detector(labels, "litert", Network(network.run), "a test", (320, 240))
+    monkeypatch.setattr("tod_ros.inference.served_model.load_detector", lambda *_, **__: detector)
+    model = ServedModel(InferenceSettings(looks=looks, sure_margin=sure_margin))
+    network.seen_wh.clear()  # it warmed up
+    found = model.detect(square_picture((640, 480), 30))
+    assert len(network.seen_wh) == runs
+    assert [d.name for d in found] == (["one"] if looks == 1 else [])  # .375 in each look
