@@ -123,7 +123,7 @@ def test_the_window_lies_around_it_and_inside_the_picture(xyxy, corner):
 
 
 class BrightSquare:
-    """A network that is the surer of the bright thing in the middle row, the wider it sees it."""
+    """A network that is the surer of a bright thing, the wider it sees it."""
 
     def __init__(self):
         self.seen_wh: List[Tuple[int, int]] = []
