@@ -7,11 +7,12 @@ around such an object is shown again, so that it appears at twice its size.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Callable, Dict, List, Sequence, Tuple
+from typing import Callable, List, Sequence, Tuple
 
 import numpy as np
 
 from tod_ros.detection import Detection, iou
+from tod_ros.inference.looks import tally
 
 UNSURE_FROM, SURE_FROM = 0.2, 0.7  # scores of the first look
 SMALL = 1 / 8  # of the picture's height; what is larger shows no more by coming nearer
@@ -30,8 +31,7 @@ def look_closer(look: Look, bgr_image: np.ndarray, found: Sequence[Detection]) -
         return list(found)
     left, top, right, bottom = window = _window_around(doubtful[0], bgr_image.shape)
     near = [_moved(d, left, top) for d in look(bgr_image[top:bottom, left:right])]
-    seen_twice = [d for d in doubtful if _lies_in(d, window)]
-    judged = [_by_both(d, near) if d in seen_twice else d for d in found]
+    judged = [_by_both(d, near) if d in doubtful and _lies_in(d, window) else d for d in found]
     return sorted(judged, key=lambda d: (-d.score, d.xyxy))
 
 
@@ -69,20 +69,12 @@ def _by_both(detection: Detection, near: Sequence[Detection]) -> Detection:
     looks = [detection]
     if same is not None and iou(same.xyxy, detection.xyxy) > SAME_OBJECT:
         looks.append(same)
-    means: Dict[str, float] = {}
-    for look in looks:
-        means[look.name] = means.get(look.name, 0.0) + look.score / 2
-        if look.rival:
-            means[look.rival] = means.get(look.rival, 0.0) + look.rival_score / 2
-    labels = {look.name: look.label for look in looks}
-    name = max(sorted(labels), key=lambda name: means[name])
-    score = means.pop(name)
-    rival = max(sorted(means), key=lambda name: means[name], default="")
+    name, total, rival, rival_total = tally(looks)
     return replace(
         detection,
-        label=labels[name],
+        label=next(look.label for look in looks if look.name == name),
         name=name,
-        score=score,
+        score=total / 2,
         rival=rival,
-        rival_score=means.get(rival, 0.0),
+        rival_score=rival_total / 2,
     )

@@ -98,9 +98,8 @@ def _grouped(seen: Sequence[Sequence[Detection]]) -> List[List[Detection]]:
     return groups
 
 
-def _vote(
-    group: Sequence[Detection], looks: int, min_score: float, sure_margin: float
-) -> Detection:
+def tally(group: Sequence[Detection]) -> Tuple[str, float, str, float]:
+    """The best class that is seen and the sum of its scores, and the same of its best rival."""
     totals: Dict[str, float] = {}
     for detection in group:
         totals[detection.name] = totals.get(detection.name, 0.0) + detection.score
@@ -111,7 +110,14 @@ def _vote(
     winner = max(sorted(named), key=lambda name: totals[name])
     others = {name: total for name, total in totals.items() if name != winner}
     second = max(sorted(others), key=lambda name: others[name], default="")
-    score, second_score = totals[winner] / looks, others.get(second, 0.0) / looks
+    return winner, totals[winner], second, others.get(second, 0.0)
+
+
+def _vote(
+    group: Sequence[Detection], looks: int, min_score: float, sure_margin: float
+) -> Detection:
+    winner, total, second, second_total = tally(group)
+    score, second_score = total / looks, second_total / looks
     clear = [detection for detection in group if detection.score >= min_score]
     agree = len(clear) == looks and {detection.name for detection in clear} == {winner}
     corners = np.mean([detection.xyxy for detection in group], axis=0)
